@@ -1,0 +1,66 @@
+# Targets are documented by the comment behind them; `make help` prints these.
+# No target needs anything but Go, git and make; modules are downloaded once.
+
+GO           ?= go
+GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
+GOVULNCHECK  := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+VERSION      := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -ldflags
+FUZZTIME     ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help build build-plain generate test update check lint vet tidy-check e2e fuzz demo vuln clean
+
+help: ## print this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
+
+build: ## build bin/otelcol-river and bin/riverconv
+	$(BUILD) "-s -w" -o bin/otelcol-river ./cmd/otelcol-river
+	$(BUILD) "-s -w -X main.version=$(VERSION)" -o bin/riverconv ./riverconv/cmd/riverconv
+
+# The plain collector is what the builder makes of the same manifest without our provider; tests compare with it. Its
+# sources lie in a folder that ./... does not see.
+build-plain: ## build bin/otelcol-plain, the same collector without anything of ours
+	mkdir -p bin/.plain
+	sed -e '/# The River provider/,$$d' -e 's|name: otelcol-river|name: otelcol-plain|' \
+		-e 's|output_path: .*|output_path: ./bin/.plain|' builder-config.yaml > bin/.plain/builder-config.yaml
+	$(GO) tool builder --config bin/.plain/builder-config.yaml --skip-get-modules --skip-compilation
+	$(BUILD) "-s -w" -o bin/otelcol-plain ./bin/.plain
+
+generate: ## renew cmd/otelcol-river from builder-config.yaml
+	$(GO) tool builder --config builder-config.yaml --skip-get-modules --skip-compilation
+	gofmt -w cmd/otelcol-river
+
+test: build build-plain ## run all tests, the end-to-end tests on the built binaries among them
+	$(GO) test ./...
+
+e2e: build build-plain ## run the end-to-end tests alone
+	$(GO) test -count=1 ./e2e/...
+
+update: ## rewrite the expected results of the golden cases and configs/; read the diff
+	$(GO) test ./riverconv/... -update
+
+check: vet lint tidy-check ## find what is unformatted, unlinted, untidy or stale
+	$(GO) test -run 'TestManifest' .
+
+vet:
+	$(GO) vet ./...
+
+lint: ## run the linter
+	$(GO) run $(GOLANGCI) run ./...
+
+tidy-check:
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+fuzz: ## look for inputs that break the converter's laws, FUZZTIME each
+	$(GO) test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) ./riverconv
+
+demo: build ## balance traces over three backends, on this machine
+	$(GO) run ./e2e/demo
+
+vuln: ## look up known vulnerabilities (needs a network)
+	$(GO) run $(GOVULNCHECK) ./...
+
+clean: ## remove what was built
+	rm -rf bin

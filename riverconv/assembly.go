@@ -1,0 +1,57 @@
+package riverconv
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/component"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/graph"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
+)
+
+// assembly is a configuration while its components are converted.
+type assembly struct {
+	dialect    dialect.Dialect
+	diags      *diag.List
+	config     *otelcfg.Config
+	parts      map[*graph.Node][]component.Part
+	extensions map[string][]component.Part // by the name that references use
+}
+
+// convert converts one node and adds its parts to the configuration.
+func (a *assembly) convert(n *graph.Node) []component.Part {
+	conversion := component.Conversion{
+		Instance: n.Instance, Dialect: a.dialect, Wired: n.Carried(), UsedBy: n.UsedBy, Extension: a.extension, Diags: a.diags,
+	}
+	parts := conversion.Convert()
+	for _, p := range parts {
+		a.config.Components = append(a.config.Components, otelcfg.Component{
+			Section: n.Section, ID: p.ID, Body: p.Body, Range: n.Range, Comment: n.Comment,
+		})
+	}
+	return parts
+}
+
+// id names the component that serves a signal of a node.
+func (a *assembly) id(n *graph.Node, s component.Signal) *otelcfg.ID {
+	parts := a.parts[n]
+	i := slices.IndexFunc(parts, func(p component.Part) bool {
+		return n.Section == otelcfg.Connectors || slices.Contains(p.Signals, s)
+	})
+	return parts[i].ID
+}
+
+// extension names the part of an extension that a handler refers to. Where there is none, an error has been reported.
+func (a *assembly) extension(target eval.Value, role arguments.Type) *otelcfg.ID {
+	name := strings.Join(target.Path[:len(target.Path)-1], ".")
+	for _, p := range a.extensions[name] {
+		if p.Role == role {
+			return p.ID
+		}
+	}
+	return &otelcfg.ID{Type: name}
+}

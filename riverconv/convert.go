@@ -1,0 +1,133 @@
+// Package riverconv turns configuration files of Grafana Agent Flow (River) and Grafana Alloy into configuration of an
+// OpenTelemetry Collector.
+//
+//	result, diags := riverconv.Convert([]riverconv.Source{{Name: "lb.river", Text: text}}, riverconv.Options{})
+//
+// The result is the same for the same input, byte for byte, and depends on nothing but the sources and the options.
+package riverconv
+
+import (
+	"os"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/component"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/graph"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/pipeline"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
+)
+
+// Source is one file of a configuration. The files of a configuration are one module: they refer to each other's
+// components, and their order does not matter but for the order of the output.
+type Source struct {
+	// Name stands in diagnostics. Its ending tells the dialect when Options leave that open.
+	Name string
+	Text []byte
+}
+
+// Options change how a configuration is read.
+type Options struct {
+	// Dialect is flow or alloy, with a version if the defaults of an older release count, as in flow@0.40. When it is empty,
+	// names that end in .alloy mean alloy and names that end in .river mean flow; any other name means flow, with a warning.
+	Dialect string
+	// LookupEnv reads an environment variable for expressions whose value has to be known; all others stay ${env:NAME}. It
+	// is os.LookupEnv when nil.
+	LookupEnv func(name string) (string, bool)
+}
+
+// Result is a converted configuration.
+type Result struct{ config *otelcfg.Config }
+
+// YAML returns the configuration as a YAML document with the comments of the sources.
+func (r Result) YAML() ([]byte, error) { return r.config.YAML() }
+
+// Map returns the configuration as plain maps, lists, strings, ints, floats and bools, in the form that confmap takes.
+// It says the same as YAML.
+func (r Result) Map() map[string]any { return r.config.Map() }
+
+// Source returns the text that made a node of the configuration. The path joins keys by "::", as the collector's messages
+// do, for example exporters::load_balancing/default::resolver. Of a node that stands for a default, or that does not
+// exist, it returns the place of its nearest ancestor, and the zero Range if there is none.
+func (r Result) Source(path string) diag.Range { return r.config.Source(path) }
+
+// HoldsSecret reports whether a password, key or header value stands in the result itself. Such a file should be readable
+// by its owner alone.
+func (r Result) HoldsSecret() bool { return r.config.HoldsSecret() }
+
+// Convert converts one configuration. The diagnostics are sorted by place. If any of them is an error, there is no result,
+// and the Result must not be used.
+func Convert(sources []Source, opts Options) (Result, diag.List) {
+	config, diags := convert(sources, opts)
+	diags.Sort()
+	return Result{config}, diags
+}
+
+// convert is the path of data: each step hands its result to the next.
+func convert(sources []Source, opts Options) (*otelcfg.Config, diag.List) {
+	d, diags := chooseDialect(sources, opts)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	files := parse(sources, &diags)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	lookup := opts.LookupEnv
+	if lookup == nil {
+		lookup = os.LookupEnv
+	}
+	body, found := eval.Evaluate(files, eval.Settings{Dialect: d, LookupEnv: lookup})
+	diags = append(diags, found...)
+	instances := component.Load(body, d, &diags)
+	if len(instances) == 0 && !diags.HasErrors() {
+		diags.Errorf(startOf(sources[0]), diag.NoInput, "declare a receiver, an exporter and what is between them",
+			"the configuration declares no component")
+	}
+	g := graph.Build(instances, &diags)
+	config := assemble(g, d, &diags)
+	return config, diags
+}
+
+// startOf returns the first place of a file, for what concerns the file as a whole.
+func startOf(src Source) diag.Range {
+	first := diag.Point{Line: 1, Column: 1}
+	return diag.Range{File: src.Name, Start: first, End: first}
+}
+
+func parse(sources []Source, diags *diag.List) (files []*syntax.File) {
+	for _, src := range sources {
+		file, found := syntax.Parse(src.Name, src.Text)
+		*diags = append(*diags, found...)
+		if file != nil {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+// assemble converts the nodes of a graph and joins them to a configuration. Extensions come first: the others refer to
+// their ids.
+func assemble(g *graph.Graph, d dialect.Dialect, diags *diag.List) *otelcfg.Config {
+	a := assembly{dialect: d, diags: diags, config: &otelcfg.Config{},
+		parts: map[*graph.Node][]component.Part{}, extensions: map[string][]component.Part{}}
+	for _, n := range g.Nodes {
+		if n.Section == otelcfg.Extensions && len(n.UsedBy) > 0 {
+			a.extensions[n.Name()] = a.convert(n)
+		}
+	}
+	for _, n := range g.Nodes {
+		if len(n.Carried()) > 0 {
+			a.parts[n] = a.convert(n)
+		}
+	}
+	if diags.HasErrors() {
+		return a.config
+	}
+	pipelines, forwards := pipeline.Build(g, a.id)
+	a.config.Pipelines = pipelines
+	a.config.Components = append(a.config.Components, forwards...)
+	a.config.UniqueNames()
+	return a.config
+}

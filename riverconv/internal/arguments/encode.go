@@ -1,0 +1,105 @@
+package arguments
+
+import (
+	"reflect"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
+)
+
+// Encode returns the collector keys for the struct that args points to: what the user set, and River's defaults where the
+// collector's differ. Handlers become the ids that extension returns.
+func Encode(args any, d dialect.Dialect, extension func(target eval.Value, t Type) *otelcfg.ID) *otelcfg.Map {
+	out := &otelcfg.Map{}
+	enc := encoder{dialect: d, extension: extension}
+	enc.block(reflect.ValueOf(args).Elem(), out)
+	return out
+}
+
+type encoder struct {
+	dialect   dialect.Dialect
+	extension func(eval.Value, Type) *otelcfg.ID
+}
+
+func (e *encoder) block(from reflect.Value, out *otelcfg.Map) {
+	for _, f := range fieldsOf(from.Type()) {
+		if f.key == "-" || f.lost != "" || f.typ == Consumers {
+			continue
+		}
+		value := from.FieldByIndex(f.index)
+		if f.block {
+			e.nested(f, value, out)
+			continue
+		}
+		e.argument(f, value.Interface().(Arg), out)
+	}
+}
+
+func (e *encoder) nested(f field, value reflect.Value, out *otelcfg.Map) {
+	switch value.Kind() {
+	case reflect.Pointer:
+		if value.IsNil() {
+			return
+		}
+		if f.key == "." {
+			e.block(value.Elem(), out)
+			return
+		}
+		inner := &otelcfg.Map{}
+		e.block(value.Elem(), inner)
+		at := origin(value.Elem())
+		out.Set(f.key, inner, at.NameRange, at.Comment)
+	case reflect.Slice:
+		if value.Len() == 0 {
+			return
+		}
+		list := &otelcfg.List{}
+		for i := range value.Len() {
+			inner := &otelcfg.Map{}
+			e.block(value.Index(i), inner)
+			list.Items = append(list.Items, otelcfg.Item{Value: inner, Range: origin(value.Index(i)).NameRange})
+		}
+		out.Set(f.key, list, list.Items[0].Range, "")
+	default:
+		if f.key == "." {
+			e.block(value, out)
+			return
+		}
+		inner := &otelcfg.Map{}
+		e.block(value, inner)
+		if inner.Len() > 0 {
+			at := origin(value)
+			out.Set(f.key, inner, at.NameRange, at.Comment)
+		}
+	}
+}
+
+func (e *encoder) argument(f field, a Arg, out *otelcfg.Map) {
+	switch {
+	case a.Set && f.typ.handler():
+		out.Set(f.key, e.extension(a.Value, f.typ), a.Value.Range, a.Comment)
+	case a.Set:
+		out.Set(f.key, f.typ.node(a.Value), a.Value.Range, a.Comment)
+	default:
+		river, ok := f.defaultIn(e.dialect)
+		if ok && river != f.collectorDefault() {
+			v, _ := f.typ.parse(river) // Check has found it good
+			out.Set(f.key, f.typ.node(v), diag.Range{}, "")
+		}
+	}
+}
+
+// origin returns where the block that a struct was decoded from stands.
+func origin(block reflect.Value) Block {
+	return block.FieldByName(blockField).Interface().(Block)
+}
+
+// TextOf returns the text of a string argument, with its variables; it is empty if the argument is not set.
+func TextOf(a Arg) otelcfg.Text {
+	if a.Value.Kind != eval.String {
+		return otelcfg.Text{}
+	}
+	return Text.node(a.Value).(otelcfg.Text)
+}

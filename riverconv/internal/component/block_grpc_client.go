@@ -1,0 +1,28 @@
+package component
+
+import "github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
+
+// grpcClient holds the arguments of a client block that speaks gRPC, apart from its endpoint. In the collector they stand
+// in the exporter itself.
+// https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.loadbalancing/#client-block
+type grpcClient struct {
+	arguments.Block
+	Compression     arguments.Arg  `river:"compression" type:"string" default:"gzip" oneof:"gzip zlib deflate snappy zstd none ''"`
+	ReadBufferSize  arguments.Arg  `river:"read_buffer_size" type:"bytes"`
+	WriteBufferSize arguments.Arg  `river:"write_buffer_size" type:"bytes" default:"512KiB"`
+	WaitForReady    arguments.Arg  `river:"wait_for_ready" type:"bool" default:"false"`
+	Headers         arguments.Arg  `river:"headers" type:"map(secret)"`
+	BalancerName    arguments.Arg  `river:"balancer_name" type:"string" default:"round_robin" was:"flow=pick_first; alloy@1.2=pick_first" oneof:"pick_first round_robin"`
+	Authority       arguments.Arg  `river:"authority" type:"string"`
+	Auth            arguments.Arg  `river:"auth" type:"handler" key:"auth.authenticator"`
+	TLS             tlsClient      `river:"tls,block"`
+	Keepalive       *grpcKeepalive `river:"keepalive,block"`
+}
+
+// grpcKeepalive is the keepalive block of a gRPC client.
+type grpcKeepalive struct {
+	arguments.Block
+	PingWait            arguments.Arg `river:"ping_wait" type:"duration" key:"time"`
+	PingResponseTimeout arguments.Arg `river:"ping_response_timeout" type:"duration" key:"timeout"`
+	PingWithoutStream   arguments.Arg `river:"ping_without_stream" type:"bool" key:"permit_without_stream"`
+}

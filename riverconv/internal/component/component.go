@@ -1,0 +1,163 @@
+// Package component knows the components of River: their arguments, their signals, and what each becomes in a collector.
+// One file holds one component; the files block_*.go hold argument blocks that several share.
+package component
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
+)
+
+// Signal is a kind of telemetry.
+type Signal string
+
+// The signals, in the order in which pipelines are printed.
+const (
+	Traces  Signal = "traces"
+	Metrics Signal = "metrics"
+	Logs    Signal = "logs"
+)
+
+// Signals lists all signals in that order.
+var Signals = []Signal{Traces, Metrics, Logs}
+
+// Component describes a component of River.
+type Component struct {
+	// Name is River's, such as otelcol.exporter.otlp.
+	Name string
+	// Section and Type say what it becomes in a collector.
+	Section otelcfg.Section
+	Type    string
+	// In lists the dialects that have the component; empty means both.
+	In dialect.Name
+	// Signals lists what it accepts, or sends if it is a receiver.
+	Signals []Signal
+	// Doc is the page that documents it.
+	Doc string
+
+	newArguments func() any
+	convert      func(*Conversion, any) []Part
+	// signals returns what an instance accepts, or sends if it is a receiver, where its arguments decide that. It reports
+	// arguments that allow no decision.
+	signals func(args any, inst *Instance, d dialect.Dialect, diags *diag.List) []Signal
+}
+
+// Export returns the field that other components refer to: "input", "handler", or "" for none.
+func (c *Component) Export() string {
+	switch c.Section {
+	case otelcfg.Extensions:
+		return "handler"
+	case otelcfg.Receivers:
+		return ""
+	}
+	return "input"
+}
+
+// Part is one collector component that an instance becomes.
+type Part struct {
+	ID   *otelcfg.ID
+	Body *otelcfg.Map
+	// Signals lists which of the instance's signals the part serves.
+	Signals []Signal
+	// Role is how others refer to the part, if it is an extension.
+	Role arguments.Type
+}
+
+// registry holds all components by name. It does not change after start.
+var registry = map[string]*Component{}
+
+// register adds a component whose arguments have the type A. A nil convert means that the tags of A say it all.
+// It panics on a mistake in the program: a name registered twice, or tags that cannot be read.
+func register[A any](c Component, convert func(*Conversion, *A) []Part) {
+	if _, taken := registry[c.Name]; taken {
+		panic("component " + c.Name + " is registered twice")
+	}
+	if err := arguments.Check(new(A)); err != nil {
+		panic(fmt.Sprintf("component %s: %v", c.Name, err))
+	}
+	c.newArguments = func() any { return new(A) }
+	c.convert = func(conv *Conversion, args any) []Part {
+		if convert == nil {
+			return conv.only(conv.Encode(args))
+		}
+		return convert(conv, args.(*A))
+	}
+	registry[c.Name] = &c
+}
+
+// All returns the components in order of their names.
+func All() []*Component {
+	var all []*Component
+	for _, c := range registry {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *Component) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Find returns the component of a name.
+func Find(name string) (*Component, bool) {
+	c, ok := registry[name]
+	return c, ok
+}
+
+// Instance is a component that a configuration declares.
+type Instance struct {
+	*Component
+	Label string
+	Range diag.Range // of the block's name
+	// LabelRange is the place of the label, or of the name if there is none.
+	LabelRange diag.Range
+	Comment    string
+	// Signals lists what the instance accepts, or sends if it is a receiver.
+	Signals []Signal
+	// Outputs lists the consumers that the instance sends each signal to.
+	Outputs map[Signal][]eval.Value
+	// Handlers lists the extensions that its arguments refer to.
+	Handlers []arguments.Use
+
+	args any
+}
+
+// Name returns the name that references use: the component's name and the label.
+func (i *Instance) Name() string { return i.Component.Name + "." + i.Label }
+
+// Conversion is what a component may know and do while it is converted.
+type Conversion struct {
+	*Instance
+	Dialect dialect.Dialect
+	// Wired lists the signals that flow through the instance.
+	Wired []Signal
+	// UsedBy lists how others refer to an extension: arguments.Client, Server or Storage.
+	UsedBy []arguments.Type
+	// Extension returns the id of the extension that a handler refers to, in the role that the type names.
+	Extension func(target eval.Value, role arguments.Type) *otelcfg.ID
+	Diags     *diag.List
+}
+
+// Convert returns the collector components for an instance. Where the arguments allow none, it has reported why.
+func (c *Conversion) Convert() []Part { return c.convert(c, c.args) }
+
+// Encode returns the collector keys for an argument struct as its tags state them.
+func (c *Conversion) Encode(args any) *otelcfg.Map {
+	return arguments.Encode(args, c.Dialect, c.Extension)
+}
+
+// only returns the part for an instance that becomes exactly one component under its own label.
+func (c *Conversion) only(body *otelcfg.Map) []Part {
+	return []Part{{ID: c.NewID(""), Body: body, Signals: c.Wired}}
+}
+
+// NewID returns an id of the component's type, named for the label and a suffix.
+func (c *Conversion) NewID(suffix string) *otelcfg.ID {
+	return &otelcfg.ID{Type: c.Type, Name: c.Label + suffix}
+}
+
+// Carries reports whether a signal reaches the instance or leaves it.
+func (c *Conversion) Carries(s Signal) bool { return slices.Contains(c.Wired, s) }

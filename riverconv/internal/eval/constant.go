@@ -1,0 +1,369 @@
+package eval
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/grafana/alloy/syntax/alloytypes"
+	"github.com/grafana/alloy/syntax/ast"
+	alloydiag "github.com/grafana/alloy/syntax/diag"
+	"github.com/grafana/alloy/syntax/token"
+	"github.com/grafana/alloy/syntax/vm"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/nearest"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
+)
+
+// call evaluates a function call. env stays symbolic, concat keeps symbolic elements; other functions need to know their
+// arguments.
+func (e *evaluator) call(x *ast.CallExpr) (Value, bool) {
+	path, ok := dotted(x.Value)
+	if !ok {
+		e.diags.Errorf(syntax.Range(x.Value), diag.BadExpression, "call a function by its name", "this cannot be called")
+		return Value{}, false
+	}
+	name := join(path)
+	in, ok := functions[name]
+	if !ok {
+		e.diags.Errorf(syntax.Range(x.Value), diag.UnknownReference,
+			nearest.Hint(name, e.functionNames(), "use a function of the standard library or write the value itself"),
+			"unknown function %q", name)
+		return Value{}, false
+	}
+	if !e.available(x.Value, name, in) {
+		return Value{}, false
+	}
+	args, all := make([]Value, len(x.Args)), true
+	for i, arg := range x.Args {
+		v, ok := e.expr(arg)
+		args[i], all = v, all && ok
+	}
+	if !all {
+		return Value{}, false
+	}
+	switch name {
+	case "env", "sys.env":
+		return e.env(x, name, args)
+	case "concat", "array.concat":
+		if v, ok := concat(args); ok {
+			return v, true
+		}
+	case "nonsensitive", "convert.nonsensitive":
+		if len(args) == 1 && args[0].Kind == String {
+			return args[0], true
+		}
+	}
+	operands, ok := e.known(args...)
+	if !ok {
+		return Value{}, false
+	}
+	call := &ast.CallExpr{Value: x.Value, LParenPos: x.LParenPos, RParenPos: x.RParenPos}
+	for i := range operands {
+		call.Args = append(call.Args, placeholder(i, x))
+	}
+	return e.constant(call, operands, x)
+}
+
+// variableName is what the collector accepts between ${env: and }.
+var variableName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+
+func (e *evaluator) env(x ast.Expr, name string, args []Value) (Value, bool) {
+	if len(args) != 1 || args[0].Kind != String {
+		e.diags.Errorf(syntax.Range(x), diag.BadExpression, "write "+name+`("NAME")`, "%s takes one string", name)
+		return Value{}, false
+	}
+	operands, _ := e.known(args[0])
+	variable := operands[0].(string)
+	if !variableName.MatchString(variable) {
+		value, _ := e.set.LookupEnv(variable)
+		e.diags.Warnf(syntax.Range(x), diag.FixedValue, "rename the variable: letters, digits and underscores",
+			"the collector cannot read a variable named %q; it is evaluated now", variable)
+		return Value{Kind: String, Text: Literally(value)}, true
+	}
+	if !e.toldExpansion {
+		e.toldExpansion = true
+		e.diags.Warnf(syntax.Range(x), diag.ExpandedAgain,
+			"write $$ for every $ in the values of such variables that is followed by { or $",
+			"the collector expands ${...} and $$ inside the values of environment variables, River takes them literally")
+	}
+	return Value{Kind: String, Text: Text{{Env: variable}}}, true
+}
+
+// concat joins lists. It returns false if an argument is no list.
+func concat(args []Value) (Value, bool) {
+	v := Value{Kind: Array, List: []Value{}}
+	for _, a := range args {
+		if a.Kind != Array {
+			return Value{}, false
+		}
+		v.List = append(v.List, a.List...)
+	}
+	return v, true
+}
+
+// operands evaluates expressions whose values must be known.
+func (e *evaluator) operands(xs ...ast.Expr) ([]any, bool) {
+	values, all := make([]Value, len(xs)), true
+	for i, x := range xs {
+		v, ok := e.expr(x)
+		values[i], all = v, all && ok
+	}
+	if !all {
+		return nil, false
+	}
+	return e.known(values...)
+}
+
+// known turns values into the Go values that the evaluator of the syntax module takes. A value that was symbolic is
+// evaluated, with a warning; a reference cannot be known.
+func (e *evaluator) known(values ...Value) ([]any, bool) {
+	out, all := make([]any, len(values)), true
+	for i, v := range values {
+		goValue, fixed, err := e.goValue(v)
+		switch {
+		case err != nil:
+			e.diags.Errorf(v.Range, diag.BadExpression, "write the value itself, or take the expression apart", "%v", err)
+			all = false
+		case fixed:
+			e.diags.Warnf(v.Range, diag.FixedValue,
+				"set the variable before converting, and convert again when it changes",
+				"an environment variable is evaluated now: the expression around it needs its value")
+		}
+		out[i] = goValue
+	}
+	return out, all
+}
+
+// goValue returns the Go form of v and whether a variable had to be read for it.
+func (e *evaluator) goValue(v Value) (out any, fixed bool, err error) {
+	switch v.Kind {
+	case Null:
+		return nil, false, nil
+	case Bool:
+		return v.Bool, false, nil
+	case Number:
+		if v.Number.Integer {
+			return v.Number.Int, false, nil
+		}
+		return v.Number.Float, false, nil
+	case String:
+		return e.resolve(v.Text), v.Symbolic(), nil
+	case Array:
+		list := make([]any, len(v.List))
+		for i, item := range v.List {
+			goItem, itemFixed, err := e.goValue(item)
+			if err != nil {
+				return nil, false, err
+			}
+			list[i], fixed = goItem, fixed || itemFixed
+		}
+		return list, fixed, nil
+	case Object:
+		object := make(map[string]any, len(v.Fields))
+		for _, f := range v.Fields {
+			goItem, itemFixed, err := e.goValue(f.Value)
+			if err != nil {
+				return nil, false, err
+			}
+			object[f.Name], fixed = goItem, fixed || itemFixed
+		}
+		return object, fixed, nil
+	}
+	return nil, false, fmt.Errorf("the value of %s is not known before the collector runs", v.PathString())
+}
+
+func (e *evaluator) resolve(t Text) string {
+	var b strings.Builder
+	for _, p := range t {
+		if p.Env != "" {
+			value, _ := e.set.LookupEnv(p.Env)
+			b.WriteString(value)
+			continue
+		}
+		b.WriteString(p.Literal)
+	}
+	return b.String()
+}
+
+// literalURI is literal text that the collector takes for an escaped expansion; it then expands nothing behind it
+// (findURI in confmap v1.64.0).
+var literalURI = regexp.MustCompile(`\$\{[^}]*:[^}]*\}`)
+
+// expandable reports whether the collector will find every variable of the text.
+func expandable(t Text) bool {
+	literal := ""
+	for _, p := range t {
+		if p.Env != "" && literalURI.MatchString(literal) {
+			return false
+		}
+		literal += p.Literal
+	}
+	return true
+}
+
+const placeholderPrefix = "riverconv_operand_"
+
+// placeholder stands for operand i of an expression, which has been evaluated already. It takes the expression's place in
+// the file, where the syntax module looks when it makes an error.
+func placeholder(i int, written ast.Expr) ast.Expr {
+	return &ast.IdentifierExpr{
+		Ident: &ast.Ident{Name: placeholderPrefix + strconv.Itoa(i), NamePos: ast.StartPos(written)},
+	}
+}
+
+// constant lets the syntax module evaluate an expression over known operands. Errors are reported at the expression as the
+// user wrote it.
+func (e *evaluator) constant(x ast.Expr, operands []any, written ast.Expr) (Value, bool) {
+	variables := make(map[string]any, len(operands))
+	for i, o := range operands {
+		variables[placeholderPrefix+strconv.Itoa(i)] = o
+	}
+	result, err := evaluate(x, vm.NewScope(variables))
+	if err == nil {
+		var v Value
+		if v, err = fromGo(result); err == nil {
+			return v, true
+		}
+	}
+	e.diags.Errorf(syntax.Range(written), diag.BadExpression, "correct the expression or write the value itself",
+		"%s", plainError(err))
+	return Value{}, false
+}
+
+// evaluate calls the syntax module. A panic in it, such as an integer division it does not check, becomes an error.
+func evaluate(x ast.Expr, scope *vm.Scope) (result any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the expression cannot be evaluated: %v", p)
+		}
+	}()
+	err = vm.New(x).Evaluate(scope, &result)
+	return result, err
+}
+
+// plainError strips positions and operand names that mean nothing to the user.
+func plainError(err error) string {
+	var d alloydiag.Diagnostics
+	if errors.As(err, &d) && len(d) > 0 {
+		return d[0].Message
+	}
+	message := err.Error()
+	if _, rest, ok := strings.Cut(message, placeholderPrefix); ok {
+		if _, cause, ok := strings.Cut(rest, " "); ok {
+			return cause
+		}
+	}
+	return message
+}
+
+// fromGo reads a result of the syntax module.
+func fromGo(x any) (Value, error) {
+	switch x := x.(type) {
+	case nil:
+		return Value{Kind: Null}, nil
+	case bool:
+		return Value{Kind: Bool, Bool: x}, nil
+	case int:
+		return integer(int64(x)), nil
+	case int64:
+		return integer(x), nil
+	case uint64:
+		if x > math.MaxInt64 {
+			return Value{Kind: Number, Number: Numeric{Float: float64(x)}}, nil
+		}
+		return integer(int64(x)), nil
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return Value{}, fmt.Errorf("the result %v is not a number that a file can hold", x)
+		}
+		return Value{Kind: Number, Number: Numeric{Float: x}}, nil
+	case string:
+		return Value{Kind: String, Text: Literally(x)}, nil
+	case alloytypes.Secret:
+		return Value{Kind: String, Text: Literally(string(x))}, nil
+	case alloytypes.OptionalSecret:
+		return Value{Kind: String, Text: Literally(x.Value)}, nil
+	case []string:
+		v := Value{Kind: Array, List: []Value{}}
+		for _, item := range x {
+			v.List = append(v.List, Value{Kind: String, Text: Literally(item)})
+		}
+		return v, nil
+	case []any:
+		v := Value{Kind: Array, List: []Value{}}
+		for _, item := range x {
+			element, err := fromGo(item)
+			if err != nil {
+				return Value{}, err
+			}
+			v.List = append(v.List, element)
+		}
+		return v, nil
+	case map[string]any:
+		v := Value{Kind: Object, Fields: []Field{}}
+		for _, name := range sortedKeys(x) {
+			element, err := fromGo(x[name])
+			if err != nil {
+				return Value{}, err
+			}
+			v.Fields = append(v.Fields, Field{Name: name, Value: element})
+		}
+		return v, nil
+	}
+	return Value{}, fmt.Errorf("a value of type %T has no form in a configuration file", x)
+}
+
+func integer(n int64) Value { return Value{Kind: Number, Number: Numeric{Integer: true, Int: n}} }
+
+// available reports whether a name of the standard library exists in the dialect, and says so if it does not.
+func (e *evaluator) available(x ast.Expr, name string, in dialect.Name) bool {
+	if in == "" || in == e.set.Dialect.Name {
+		return true
+	}
+	e.diags.Errorf(syntax.Range(x), diag.OtherDialect, "pass -dialect "+string(in)+" if this file is meant for it",
+		"%q does not exist in %s", name, e.set.Dialect.Product())
+	return false
+}
+
+func (e *evaluator) functionNames() []string {
+	var names []string
+	for name, in := range functions {
+		if in == "" || in == e.set.Dialect.Name {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// dotted returns the names of a.b.c, and false for any other expression.
+func dotted(x ast.Expr) ([]string, bool) {
+	switch x := x.(type) {
+	case *ast.IdentifierExpr:
+		return []string{x.Ident.Name}, true
+	case *ast.AccessExpr:
+		path, ok := dotted(x.Value)
+		return append(path, x.Name.Name), ok
+	}
+	return nil, false
+}
+
+func join(path []string) string { return strings.Join(path, ".") }
+
+func isSum(x *ast.BinaryExpr) bool { return x.Kind == token.ADD }

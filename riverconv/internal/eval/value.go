@@ -1,0 +1,120 @@
+// Package eval turns syntax trees into values without side effects.
+// What River reads at run time stays symbolic: env("X") becomes a piece of text, a component reference becomes a Reference.
+package eval
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+)
+
+// Kind is the type of a Value.
+type Kind string
+
+// The kinds of values, by River's names for them.
+const (
+	Null      Kind = "null"
+	Bool      Kind = "bool"
+	Number    Kind = "number"
+	String    Kind = "string"
+	Array     Kind = "array"
+	Object    Kind = "object"
+	Reference Kind = "reference"
+)
+
+// Value is an evaluated expression. Which field holds it depends on Kind.
+type Value struct {
+	Kind   Kind
+	Range  diag.Range
+	Bool   bool
+	Number Numeric
+	Text   Text
+	List   []Value
+	Fields []Field
+	// Path holds the names of a reference, for example otelcol, exporter, otlp, default, input.
+	Path []string
+}
+
+// Numeric is a number as River keeps it: an integer where it can.
+type Numeric struct {
+	Integer bool
+	Int     int64
+	Float   float64
+}
+
+// String returns the decimal form that River gives a number when it becomes a string.
+func (n Numeric) String() string {
+	if n.Integer {
+		return strconv.FormatInt(n.Int, 10)
+	}
+	return strconv.FormatFloat(n.Float, 'f', -1, 64)
+}
+
+// Field is one entry of an object, in source order.
+type Field struct {
+	Name  string
+	Value Value
+}
+
+// Text is a string made of literal pieces and of variables that are read when the collector starts.
+type Text []Piece
+
+// Piece is a part of a Text: the name of an environment variable, or literal text if Env is empty.
+type Piece struct {
+	Literal string
+	Env     string
+}
+
+// Symbolic reports whether the text depends on the environment.
+func (t Text) Symbolic() bool {
+	for _, p := range t {
+		if p.Env != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Literal returns the literal pieces; for a text that is not symbolic this is the whole.
+func (t Text) Literal() string {
+	var b strings.Builder
+	for _, p := range t {
+		b.WriteString(p.Literal)
+	}
+	return b.String()
+}
+
+// Literally makes a Text of plain text.
+func Literally(s string) Text { return Text{{Literal: s}} }
+
+// Symbolic reports whether v is a string that depends on the environment.
+func (v Value) Symbolic() bool { return v.Kind == String && v.Text.Symbolic() }
+
+// PathString returns a reference as it is written.
+func (v Value) PathString() string { return strings.Join(v.Path, ".") }
+
+// Body is the evaluated content of a file or block, in source order.
+type Body struct {
+	Attributes []Attribute
+	Blocks     []Block
+}
+
+// Attribute is one NAME = VALUE.
+type Attribute struct {
+	Name      string
+	NameRange diag.Range
+	Value     Value
+	Comment   string
+}
+
+// Block is one NAME "LABEL" { ... }.
+type Block struct {
+	Name       string
+	Label      string
+	NameRange  diag.Range
+	LabelRange diag.Range
+	Range      diag.Range
+	Comment    string
+	Body       Body
+}

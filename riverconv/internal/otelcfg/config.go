@@ -1,0 +1,189 @@
+package otelcfg
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+)
+
+// Section is a top-level section of the configuration that holds components.
+type Section string
+
+// The sections, in the order in which they are printed.
+const (
+	Extensions Section = "extensions"
+	Receivers  Section = "receivers"
+	Processors Section = "processors"
+	Connectors Section = "connectors"
+	Exporters  Section = "exporters"
+)
+
+var sections = []Section{Extensions, Receivers, Processors, Connectors, Exporters}
+
+// Component is one component with its settings.
+type Component struct {
+	Section Section
+	ID      *ID
+	Body    *Map
+	Range   diag.Range
+	Comment string
+}
+
+// Pipeline is one entry of service.pipelines.
+type Pipeline struct {
+	Name                             string
+	Receivers, Processors, Exporters []*ID
+	Range                            diag.Range
+}
+
+// Config is a whole collector configuration.
+type Config struct {
+	Components []Component
+	Pipelines  []Pipeline
+}
+
+// UniqueNames renames components of one type that share a name, whatever their sections: an id also names a log field and
+// a metric label. The first keeps its name, the others get a number.
+func (c *Config) UniqueNames() {
+	taken := map[string]bool{}
+	for _, comp := range c.Components {
+		name := comp.ID.Name
+		for n := 2; taken[comp.ID.String()]; n++ {
+			comp.ID.Name = name + "_" + strconv.Itoa(n)
+		}
+		taken[comp.ID.String()] = true
+	}
+}
+
+// root lays the configuration out as one tree.
+func (c *Config) root() *Map {
+	root := &Map{}
+	var extensions []*ID
+	for _, section := range sections {
+		body := &Map{}
+		for _, comp := range c.Components {
+			if comp.Section != section {
+				continue
+			}
+			body.Put(comp.ID.String(), comp.Body, comp.Range, comp.Comment)
+			if section == Extensions {
+				extensions = append(extensions, comp.ID)
+			}
+		}
+		if body.Len() > 0 {
+			root.Put(string(section), body, diag.Range{}, "")
+		}
+	}
+	service := &Map{}
+	if len(extensions) > 0 {
+		service.Put("extensions", idList(extensions), diag.Range{}, "")
+	}
+	pipelines := &Map{}
+	for _, p := range c.Pipelines {
+		body := &Map{}
+		body.Put("receivers", idList(p.Receivers), p.Range, "")
+		if len(p.Processors) > 0 {
+			body.Put("processors", idList(p.Processors), p.Range, "")
+		}
+		body.Put("exporters", idList(p.Exporters), p.Range, "")
+		pipelines.Put(p.Name, body, p.Range, "")
+	}
+	service.Put("pipelines", pipelines, diag.Range{}, "")
+	root.Put("service", service, diag.Range{}, "")
+	return root
+}
+
+func idList(ids []*ID) *List {
+	list := &List{}
+	for _, id := range ids {
+		list.Items = append(list.Items, Item{Value: id})
+	}
+	return list
+}
+
+// Source returns the range that made the node at a path of keys joined by "::", as in the collector's error messages, or
+// that made its nearest ancestor. It returns the zero Range when even the first keys are unknown.
+func (c *Config) Source(path string) diag.Range {
+	var node Node = c.root()
+	var found diag.Range
+	for key := range strings.SplitSeq(path, "::") {
+		var origin diag.Range
+		switch n := node.(type) {
+		case *Map:
+			node = n.get(key)
+			for _, e := range n.entries {
+				if e.key == key {
+					origin = e.origin
+				}
+			}
+		case *List:
+			i, err := strconv.Atoi(key)
+			if err != nil || i < 0 || i >= len(n.Items) {
+				return found
+			}
+			node, origin = n.Items[i].Value, n.Items[i].Range
+		default:
+			return found
+		}
+		if node == nil {
+			return found
+		}
+		if !origin.IsZero() {
+			found = origin
+		}
+	}
+	return found
+}
+
+// Map returns the configuration as plain maps, lists, strings, ints, floats and bools, as confmap takes them.
+func (c *Config) Map() map[string]any {
+	return plain(c.root()).(map[string]any)
+}
+
+// HoldsSecret reports whether any secret stands in the configuration itself, instead of being read when the collector
+// starts.
+func (c *Config) HoldsSecret() bool { return holdsSecret(c.root()) }
+
+func holdsSecret(n Node) bool {
+	switch n := n.(type) {
+	case *Map:
+		return slices.ContainsFunc(n.entries, func(e *entry) bool { return holdsSecret(e.value) })
+	case *List:
+		return slices.ContainsFunc(n.Items, func(item Item) bool { return holdsSecret(item.Value) })
+	case Text:
+		return n.Secret && slices.ContainsFunc(n.Pieces, func(p Piece) bool { return p.Literal != "" })
+	}
+	return false
+}
+
+func plain(n Node) any {
+	switch n := n.(type) {
+	case *Map:
+		m := make(map[string]any, len(n.entries))
+		for _, e := range n.entries {
+			m[e.key] = plain(e.value)
+		}
+		return m
+	case *List:
+		list := make([]any, 0, len(n.Items))
+		for _, item := range n.Items {
+			list = append(list, plain(item.Value))
+		}
+		return list
+	case Text:
+		return n.escaped()
+	case Bool:
+		return bool(n)
+	case Int:
+		return int(n)
+	case Float:
+		return float64(n)
+	case *ID:
+		return n.String()
+	}
+	// Node is closed: only this package can add a type to it.
+	return fmt.Sprintf("unknown node %T", n)
+}

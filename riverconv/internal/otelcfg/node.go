@@ -1,0 +1,153 @@
+// Package otelcfg is an ordered model of a collector configuration that remembers which source range made each node.
+// It escapes for the collector and prints YAML or plain maps, both from the same tree.
+package otelcfg
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+)
+
+// Node is a value in the configuration: *Map, *List, Text, Bool, Int, Float or *ID.
+type Node interface{ isNode() }
+
+// Bool is a boolean value.
+type Bool bool
+
+// Int is an integer value.
+type Int int64
+
+// Float is a fractional value.
+type Float float64
+
+// Text is a string. The collector expands its variables when it starts.
+type Text struct {
+	Pieces []Piece
+	// KeepText makes the value arrive as text even where the collector's field takes any type and would read the value of
+	// a variable as YAML: 007 stays 007.
+	KeepText bool
+	// Secret marks text that only its owner may read.
+	Secret bool
+}
+
+// Piece is a part of a Text: the name of an environment variable, or literal text if Env is empty.
+type Piece struct{ Literal, Env string }
+
+// Literal makes a Text of plain text.
+func Literal(s string) Text { return Text{Pieces: []Piece{{Literal: s}}} }
+
+// Append returns the two texts joined.
+func (t Text) Append(u Text) Text {
+	t.Pieces = slices.Concat(t.Pieces, u.Pieces)
+	return t
+}
+
+// emptyYAML expands to nothing. Behind a variable it keeps the collector from taking the variable for the whole value,
+// which it would parse (findAndExpandURI in confmap v1.64.0).
+const emptyYAML = "${yaml:}"
+
+// escaped returns the text as the collector reads it: variables as ${env:NAME}, every literal $ doubled.
+func (t Text) escaped() string {
+	var b strings.Builder
+	symbolic := false
+	for _, p := range t.Pieces {
+		if p.Env != "" {
+			symbolic = true
+			b.WriteString("${env:" + p.Env + "}")
+			continue
+		}
+		b.WriteString(strings.ReplaceAll(p.Literal, "$", "$$"))
+	}
+	if symbolic && t.KeepText {
+		b.WriteString(emptyYAML)
+	}
+	return b.String()
+}
+
+// ID names a component of the collector. Components share IDs by pointer, so that a name chosen late reaches all of them.
+type ID struct{ Type, Name string }
+
+// String returns type/name.
+func (id *ID) String() string {
+	if id.Name == "" {
+		return id.Type
+	}
+	return id.Type + "/" + id.Name
+}
+
+// List is a sequence of values.
+type List struct{ Items []Item }
+
+// Item is an element of a List and the range that made it.
+type Item struct {
+	Value Node
+	Range diag.Range
+}
+
+// Map is a mapping that keeps the order in which its keys were set.
+type Map struct{ entries []*entry }
+
+type entry struct {
+	key     string
+	value   Node
+	origin  diag.Range
+	comment string
+}
+
+// Set puts a value below a path of keys joined by dots, making the maps on the way. A path that was set before is
+// overwritten. The zero Range is allowed; comment may be empty.
+func (m *Map) Set(path string, value Node, origin diag.Range, comment string) {
+	first, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		m.Put(first, value, origin, comment)
+		return
+	}
+	child, ok := m.get(first).(*Map)
+	if !ok {
+		child = &Map{}
+		m.Put(first, child, origin, "")
+	}
+	child.Set(rest, value, origin, comment)
+}
+
+// Put sets one key, which may contain dots.
+func (m *Map) Put(key string, value Node, origin diag.Range, comment string) {
+	for _, e := range m.entries {
+		if e.key == key {
+			e.value, e.origin, e.comment = value, origin, comment
+			return
+		}
+	}
+	m.entries = append(m.entries, &entry{key, value, origin, comment})
+}
+
+// Has reports whether a path of keys joined by dots is set.
+func (m *Map) Has(path string) bool {
+	first, rest, nested := strings.Cut(path, ".")
+	value := m.get(first)
+	if child, ok := value.(*Map); ok && nested {
+		return child.Has(rest)
+	}
+	return value != nil && !nested
+}
+
+// Len returns the number of keys.
+func (m *Map) Len() int { return len(m.entries) }
+
+func (m *Map) get(key string) Node {
+	for _, e := range m.entries {
+		if e.key == key {
+			return e.value
+		}
+	}
+	return nil
+}
+
+func (*Map) isNode()  {}
+func (*List) isNode() {}
+func (Text) isNode()  {}
+func (Bool) isNode()  {}
+func (Int) isNode()   {}
+func (Float) isNode() {}
+func (*ID) isNode()   {}

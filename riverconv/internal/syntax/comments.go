@@ -1,0 +1,67 @@
+package syntax
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/grafana/alloy/syntax/ast"
+)
+
+// Comment returns the comment that belongs to a statement: the group of lines right above it and the comment that
+// follows on its first line, without the comment markers. It is "" if there is none.
+func (f *File) Comment(stmt ast.Stmt) string {
+	line := ast.StartPos(stmt).Position().Line
+	var texts []string
+	if c, ok := f.comments[line-1]; ok && c.alone {
+		texts = append(texts, c.text)
+	}
+	if c, ok := f.comments[line]; ok && !c.alone {
+		texts = append(texts, c.text)
+	}
+	return strings.Join(texts, "\n")
+}
+
+// commentsByLine files each comment group under its last line. A group that starts behind code is split: its first
+// comment belongs to that code, the others stand alone.
+func commentsByLine(groups []ast.CommentGroup, src []byte) map[int]comment {
+	byLine := map[int]comment{}
+	for _, group := range groups {
+		var open comment
+		for _, c := range group {
+			pos := c.StartPos.Position()
+			text := plain(c.Text)
+			lastLine := pos.Line + strings.Count(c.Text, "\n")
+			if codeBefore(src, pos.Offset) {
+				byLine[lastLine] = comment{text: text}
+				continue
+			}
+			if open.alone {
+				delete(byLine, pos.Line-1)
+				open.text += "\n" + text
+			} else {
+				open = comment{text: text, alone: true}
+			}
+			byLine[lastLine] = open
+		}
+	}
+	return byLine
+}
+
+// codeBefore reports whether anything but white space precedes the offset on its line.
+func codeBefore(src []byte, offset int) bool {
+	start := bytes.LastIndexByte(src[:offset], '\n') + 1
+	return len(bytes.TrimSpace(src[start:offset])) > 0
+}
+
+// plain strips the markers of a comment and the common decoration of block comments.
+func plain(text string) string {
+	if rest, ok := strings.CutPrefix(text, "//"); ok {
+		return strings.TrimSpace(rest)
+	}
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "/*"), "*/")
+	var lines []string
+	for line := range strings.Lines(text) {
+		lines = append(lines, strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "*")))
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
