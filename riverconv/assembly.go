@@ -25,7 +25,8 @@ type assembly struct {
 // convert converts one node and adds its parts to the configuration.
 func (a *assembly) convert(n *graph.Node) []component.Part {
 	conversion := component.Conversion{
-		Instance: n.Instance, Dialect: a.dialect, Wired: n.Carried(), UsedBy: n.UsedBy, Extension: a.extension, Diags: a.diags,
+		Instance: n.Instance, Dialect: a.dialect, Wired: n.Carried(), UsedBy: n.UsedBy,
+		Extension: a.extension, Diags: a.diags,
 	}
 	parts := conversion.Convert()
 	for _, p := range parts {

@@ -29,8 +29,9 @@ type Source struct {
 
 // Options change how a configuration is read.
 type Options struct {
-	// Dialect is flow or alloy, with a version if the defaults of an older release count, as in flow@0.40. When it is empty,
-	// names that end in .alloy mean alloy and names that end in .river mean flow; any other name means flow, with a warning.
+	// Dialect is flow or alloy, with a version if the defaults of an older release count, as in flow@0.40. When it is
+	// empty, names that end in .alloy mean alloy and names that end in .river mean flow; any other name means flow, with a
+	// warning.
 	Dialect string
 	// LookupEnv reads an environment variable for expressions whose value has to be known; all others stay ${env:NAME}. It
 	// is os.LookupEnv when nil.
@@ -47,17 +48,17 @@ func (r Result) YAML() ([]byte, error) { return r.config.YAML() }
 // It says the same as YAML.
 func (r Result) Map() map[string]any { return r.config.Map() }
 
-// Source returns the text that made a node of the configuration. The path joins keys by "::", as the collector's messages
-// do, for example exporters::load_balancing/default::resolver. Of a node that stands for a default, or that does not
-// exist, it returns the place of its nearest ancestor, and the zero Range if there is none.
+// Source returns the text that made a node of the configuration. The path joins keys by "::", as the collector's
+// messages do, for example exporters::load_balancing/default::resolver. Of a node that stands for a default, or that
+// does not exist, it returns the place of its nearest ancestor, and the zero Range if there is none.
 func (r Result) Source(path string) diag.Range { return r.config.Source(path) }
 
-// HoldsSecret reports whether a password, key or header value stands in the result itself. Such a file should be readable
-// by its owner alone.
+// HoldsSecret reports whether a password, key or header value stands in the result itself. Such a file should be
+// readable by its owner alone.
 func (r Result) HoldsSecret() bool { return r.config.HoldsSecret() }
 
-// Convert converts one configuration. The diagnostics are sorted by place. If any of them is an error, there is no result,
-// and the Result must not be used.
+// Convert converts one configuration. The diagnostics are sorted by place. If any of them is an error, there is no
+// result, and the Result must not be used.
 func Convert(sources []Source, opts Options) (Result, diag.List) {
 	config, diags := convert(sources, opts)
 	diags.Sort()

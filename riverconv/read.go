@@ -15,8 +15,9 @@ import (
 // maxSourceSize bounds what is read of one file; real configurations are a thousand times smaller.
 const maxSourceSize = 16 << 20
 
-// Read reads a file, or the configuration files of a folder. In a folder these are all of one ending, in order of names,
-// without the folders below, as Agent Flow and Alloy read it; the dialect, which may be empty, says of which ending.
+// Read reads a file, or the configuration files of a folder. In a folder these are all of one ending, in order of
+// names, without the folders below, as Agent Flow and Alloy read it; the dialect, which may be empty, says of which
+// ending.
 func Read(path, dialect string) (sources []Source, diags diag.List) {
 	info, err := os.Stat(path)
 	switch {
@@ -68,7 +69,7 @@ func readFile(path string, diags *diag.List) Source {
 		diags.Errorf(diag.Range{File: path}, diag.NoInput, "check the permissions of the file", "%s", reason(err))
 		return Source{Name: path}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	return readSource(path, f, diags)
 }
 

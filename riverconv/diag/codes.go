@@ -70,3 +70,14 @@ const (
 	// CollectorRejects: the collector's own validation rejects the result.
 	CollectorRejects Code = "collector-rejects"
 )
+
+// Codes returns all codes.
+func Codes() []Code {
+	return []Code{
+		NoInput, AssumedDialect, Syntax, BadExpression, FixedValue, ExpandedAgain, UnknownComponent,
+		UnsupportedComponent, BadLabel, Duplicate, UnknownBlock, UnknownArgument, OtherDialect, MissingArgument,
+		WrongType, InvalidValue, NoCounterpart, ChangedBehavior, DocsDiffer, PrecedenceApplied, ReadsOtherUnit,
+		NeedsPermission, UnknownReference, WrongReference, Cycle, SignalNotSupported, RepeatedConsumer, NotFed,
+		GoesNowhere, NotUsed, NoPipeline, CollectorRejects,
+	}
+}

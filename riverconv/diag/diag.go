@@ -54,8 +54,8 @@ func (r Range) String() string {
 // IsZero reports whether the range names no place.
 func (r Range) IsZero() bool { return r == Range{} }
 
-// Diagnostic is one finding. Summary says what is wrong in words that stay the same from case to case, apart from quoted
-// names; Detail says what to do next.
+// Diagnostic is one finding. Summary says what is wrong in words that stay the same from case to case, apart from
+// quoted names; Detail says what to do next.
 type Diagnostic struct {
 	Severity Severity
 	Code     Code

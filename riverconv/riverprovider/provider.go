@@ -29,16 +29,16 @@ type provider struct {
 //
 //	river:PATH[?dialect=DIALECT]
 //
-// PATH is a file or a folder, relative to the working directory or absolute. DIALECT is flow or alloy, with a version if
-// the defaults of an older release count; without it, the ending of the file name decides. Examples:
+// PATH is a file or a folder, relative to the working directory or absolute. DIALECT is flow or alloy, with a version
+// if the defaults of an older release count; without it, the ending of the file name decides. Examples:
 //
 //	river:agent_lb.river
 //	river:/etc/otelcol-river/config.alloy
 //	river:/etc/agent/?dialect=flow@0.40
 //	river:config.txt?dialect=alloy@1.9
 //
-// Warnings of the conversion are logged. An error fails the first Retrieve of a URI with a message that names file, line
-// and column; a later Retrieve logs it and returns the last good configuration again.
+// Warnings of the conversion are logged. An error fails the first Retrieve of a URI with a message that names file,
+// line and column; a later Retrieve logs it and returns the last good configuration again.
 func NewFactory() confmap.ProviderFactory {
 	return confmap.NewProviderFactory(func(set confmap.ProviderSettings) confmap.Provider {
 		logger := set.Logger
@@ -75,7 +75,8 @@ func (p *provider) Retrieve(ctx context.Context, uri string, _ confmap.WatcherFu
 		if !ok {
 			return nil, err
 		}
-		p.logger.Error("The configuration has errors; the last good one stays in use", zap.String("uri", uri), zap.Error(err))
+		p.logger.Error("The configuration has errors; the last good one stays in use",
+			zap.String("uri", uri), zap.Error(err))
 		result = last
 	}
 	p.lastGood[uri] = result
@@ -110,7 +111,8 @@ func parseURI(uri string) (path string, options riverconv.Options, err error) {
 	}
 	for name, given := range values {
 		if name != "dialect" || len(given) != 1 {
-			return "", options, fmt.Errorf("%q: unknown or repeated option %q: write river:PATH?dialect=flow or =alloy", uri, name)
+			return "", options, fmt.Errorf("%q: unknown or repeated option %q: write river:PATH?dialect=flow or =alloy",
+				uri, name)
 		}
 		options.Dialect = given[0]
 	}

@@ -19,8 +19,8 @@ const collectorName = "otelcol-river"
 
 func runCheck(inv *invocation) int {
 	c := newConversion(inv)
-	collector := inv.flags.String("collector", "", "let the collector `FILE` validate the result (default: otelcol-river, beside "+
-		"riverconv or in PATH)")
+	collector := inv.flags.String("collector", "",
+		"let the collector `FILE` validate the result (default: otelcol-river, beside riverconv or in PATH)")
 	if code, ok := c.parse(); !ok {
 		return code
 	}
@@ -66,7 +66,7 @@ func findCollector(given string) (string, error) {
 }
 
 // validate runs the collector's own validation and returns its complaints as diagnostics at the River lines.
-func validate(collector string, result riverconv.Result) (diag.List, error) {
+func validate(collector string, result riverconv.Result) (found diag.List, err error) {
 	text, err := result.YAML()
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func validate(collector string, result riverconv.Result) (diag.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	file := filepath.Join(folder, "config.yaml")
 	if err := os.WriteFile(file, text, secretMode); err != nil {
 		return nil, err
@@ -95,7 +95,8 @@ func validate(collector string, result riverconv.Result) (diag.List, error) {
 }
 
 // configPath matches the path that opens a line of the collector's complaints.
-var configPath = regexp.MustCompile(`^(?:\* )?'?((?:receivers|processors|exporters|connectors|extensions|service)(?:::[^:'\s]+)+)'?[: ]`)
+var configPath = regexp.MustCompile(`^(?:\* )?'?` +
+	`((?:receivers|processors|exporters|connectors|extensions|service)(?:::[^:'\s]+)+)'?[: ]`)
 
 // quotedComponent matches a component that a complaint without a path names.
 var quotedComponent = regexp.MustCompile(`(receiver|processor|exporter|connector|extension)s? "([^"]+)"`)

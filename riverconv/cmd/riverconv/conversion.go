@@ -25,8 +25,8 @@ type conversion struct {
 // newConversion declares the common flags.
 func newConversion(inv *invocation) *conversion {
 	c := &conversion{inv: inv, files: map[string][]byte{}}
-	inv.flags.StringVar(&c.dialect, "dialect", "", "read the files as `DIALECT`: flow or alloy, or either with a version such as "+
-		"flow@0.40 (default: by file name)")
+	inv.flags.StringVar(&c.dialect, "dialect", "",
+		"read the files as `DIALECT`: flow or alloy, or either with a version such as flow@0.40 (default: by file name)")
 	inv.flags.BoolVar(&c.strict, "strict", false, "fail on warnings, too")
 	inv.flags.BoolVar(&c.json, "json", false, "print diagnostics as JSON, one a line")
 	return c
@@ -87,13 +87,13 @@ func (c *conversion) failsFor(diags diag.List) bool {
 	return diags.HasErrors() || c.strict && len(diags) > 0
 }
 
-// print writes diagnostics to standard error, and a line that counts them.
+// print writes diagnostics to standard error, and a line that counts them. If even that fails, nobody can be told.
 func (c *conversion) print(diags diag.List) {
 	if c.json {
-		diag.WriteJSON(c.inv.stderr, diags)
+		_ = diag.WriteJSON(c.inv.stderr, diags)
 		return
 	}
-	diag.WriteText(c.inv.stderr, diags, c.files, wantsColor(c.inv.stderr))
+	_ = diag.WriteText(c.inv.stderr, diags, c.files, wantsColor(c.inv.stderr))
 	errorCount := 0
 	for _, d := range diags {
 		if d.Severity == diag.Error {

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,9 +30,13 @@ type command struct {
 	run                   func(*invocation) int
 }
 
+const commonFlags = "[-dialect flow|alloy] [-strict] [-json]"
+
 var commands = []command{
-	{"convert", "[-o FILE] [-dialect flow|alloy] [-strict] [-json] PATH...", "print the collector configuration for River or Alloy files", runConvert},
-	{"check", "[-collector FILE] [-dialect flow|alloy] [-strict] [-json] PATH...", "convert, and let the collector validate the result", runCheck},
+	{"convert", "[-o FILE] " + commonFlags + " PATH...",
+		"print the collector configuration for River or Alloy files", runConvert},
+	{"check", "[-collector FILE] " + commonFlags + " PATH...",
+		"convert, and let the collector validate the result", runCheck},
 	{"components", "", "list the components that can be converted", runComponents},
 }
 
@@ -45,9 +48,6 @@ type invocation struct {
 	args           []string // as they came
 	paths          []string // the arguments that are no flags
 }
-
-// errUsage ends a command whose flags were wrong; what was wrong is printed already.
-var errUsage = errors.New("usage")
 
 // parse reads the flags. They may stand before, between and behind the paths; what follows "--" is a path.
 func (inv *invocation) parse() error {
@@ -107,10 +107,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func printHelp(w io.Writer) {
-	fmt.Fprint(w, "riverconv turns Grafana Agent Flow (River) and Grafana Alloy configuration into collector configuration.\n\n")
+	fmt.Fprint(w, "riverconv turns Grafana Agent Flow (River) and Grafana Alloy configuration\n"+
+		"into OpenTelemetry Collector configuration.\n\n")
 	for _, c := range commands {
 		fmt.Fprintf(w, "  riverconv %s %s\n        %s\n", c.name, c.arguments, c.help)
 	}
-	fmt.Fprint(w, "\nPATH is a file, a folder (its *.river or *.alloy files) or - for standard input. Several are one configuration.\n"+
+	fmt.Fprint(w, "\nPATH is a file, a folder (its *.river or *.alloy files) or - for standard input.\n"+
+		"Several paths are one configuration.\n"+
 		"Exit code: 0 converted, 1 errors in the input (with -strict also warnings), 2 wrong usage.\n")
 }

@@ -14,8 +14,8 @@ const (
 	secretMode fs.FileMode = 0o600
 )
 
-// replaceFile puts text into a file, all of it or nothing: it writes a new file beside the old and renames it. An existing
-// file keeps its permissions, but a file that comes to hold a secret is left to its owner alone.
+// replaceFile puts text into a file, all of it or nothing: it writes a new file beside the old and renames it. An
+// existing file keeps its permissions, but a file that comes to hold a secret is left to its owner alone.
 func replaceFile(path string, text []byte, secret bool) (err error) {
 	if target, linkErr := filepath.EvalSymlinks(path); linkErr == nil {
 		path = target // replace what a link points to, not the link

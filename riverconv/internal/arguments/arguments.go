@@ -27,8 +27,8 @@ package arguments
 //
 // A struct tagged river:",squash" holds arguments and blocks that stand in the enclosing block in both programs.
 //
-// A pointer is nil if the block is absent, and a block that is present is emitted even when it is empty. A struct stands
-// for a block whose defaults apply whether it is present or not. A slice holds a block that may be repeated.
+// A pointer is nil if the block is absent, and a block that is present is emitted even when it is empty. A struct
+// stands for a block whose defaults apply whether it is present or not. A slice holds a block that may be repeated.
 
 import (
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"

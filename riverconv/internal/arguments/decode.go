@@ -1,8 +1,10 @@
 package arguments
 
 import (
+	"errors"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
@@ -38,7 +40,7 @@ func (d *decoder) block(block eval.Block, into reflect.Value) {
 	given := map[string]diag.Range{}
 	for _, a := range block.Body.Attributes {
 		given[a.Name] = a.NameRange
-		if f, ok := d.find(fields, block, a.Name, a.NameRange, false); ok {
+		if f, ok := d.find(fields, block, a.Name, a.NameRange, false); ok && a.Value.Kind != "" {
 			d.attribute(f, a, into.FieldByIndex(f.index))
 		}
 	}
@@ -93,7 +95,7 @@ func (d *decoder) required(fields []field, block eval.Block, given map[string]di
 				"block %q is required in %q", f.name, block.Name)
 			continue
 		}
-		d.diags.Errorf(block.NameRange, diag.MissingArgument, "add a line such as: "+f.name+" = "+f.typ.example(),
+		d.diags.Errorf(block.NameRange, diag.MissingArgument, "add a line such as: "+f.name+" = "+f.example(),
 			"argument %q is required in %q", f.name, block.Name)
 	}
 }
@@ -112,7 +114,7 @@ func (d *decoder) find(fields []field, block eval.Block, name string, at diag.Ra
 				"%q does not exist in %s", name, d.dialect)
 			return field{}, false
 		case f.block != isBlock:
-			detail := "write " + name + " = " + f.typ.example()
+			detail := "write " + name + " = " + f.example()
 			if f.block {
 				detail = "write " + name + " { ... }, without ="
 			}
@@ -144,8 +146,18 @@ func kindOf(block bool) string {
 
 func (d *decoder) attribute(f field, a eval.Attribute, into reflect.Value) {
 	v, err := f.typ.convert(a.Value)
+	if parts := (partErrors{}); errors.As(err, &parts) {
+		for _, part := range parts {
+			at := part.at
+			if at.IsZero() {
+				at = a.Value.Range // the part was computed
+			}
+			d.diags.Errorf(at, diag.WrongType, "write a value such as "+part.example, "%s: %v", f.name, part)
+		}
+		return
+	}
 	if err != nil {
-		d.diags.Errorf(a.Value.Range, diag.WrongType, "write a value such as "+f.typ.example(), "%s: %v", f.name, err)
+		d.diags.Errorf(a.Value.Range, diag.WrongType, "write a value such as "+f.example(), "%s: %v", f.name, err)
 		return
 	}
 	if !d.allowed(f, v) {
@@ -206,6 +218,14 @@ func (d *decoder) collect(f field, v eval.Value) {
 	case f.typ.handler() && v.Kind == eval.Reference:
 		d.uses = append(d.uses, Use{Argument: f.name, Type: f.typ, Target: v})
 	}
+}
+
+// example shows how a value of the argument is written.
+func (f field) example() string {
+	if len(f.oneOf) > 0 && f.typ == Text {
+		return strconv.Quote(f.oneOf[0])
+	}
+	return f.typ.example()
 }
 
 // takes reports whether a text is one of those that the argument takes.

@@ -9,8 +9,8 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
 )
 
-// Encode returns the collector keys for the struct that args points to: what the user set, and River's defaults where the
-// collector's differ. Handlers become the ids that extension returns.
+// Encode returns the collector keys for the struct that args points to: what the user set, and River's defaults where
+// the collector's differ. Handlers become the ids that extension returns.
 func Encode(args any, d dialect.Dialect, extension func(target eval.Value, t Type) *otelcfg.ID) *otelcfg.Map {
 	out := &otelcfg.Map{}
 	enc := encoder{dialect: d, extension: extension}
@@ -85,7 +85,7 @@ func (e *encoder) argument(f field, a Arg, out *otelcfg.Map) {
 	default:
 		river, ok := f.defaultIn(e.dialect)
 		if ok && river != f.collectorDefault() {
-			v, _ := f.typ.parse(river) // Check has found it good
+			v, _ := f.typ.Parse(river) // Check has found it good
 			out.Set(f.key, f.typ.node(v), diag.Range{}, "")
 		}
 	}

@@ -196,7 +196,7 @@ func readField(river string, sf reflect.StructField) (f field, err error) {
 	}
 	_, f.anyCase = sf.Tag.Lookup("anycase")
 	for _, text := range f.defaults() {
-		if _, err := f.typ.parse(text); err != nil {
+		if _, err := f.typ.Parse(text); err != nil {
 			return f, fmt.Errorf("default %q: %w", text, err)
 		}
 	}

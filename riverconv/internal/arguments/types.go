@@ -9,12 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
 )
 
-// Type is the type of an argument. River's rules of conversion apply: a number becomes a string and the reverse where the
-// argument wants it.
+// Type is the type of an argument. River's rules of conversion apply: a number becomes a string and the reverse where
+// the argument wants it.
 type Type string
 
 // The types of arguments, and what each becomes in the collector.
@@ -87,7 +88,8 @@ func (t Type) words() string {
 // example shows how a value of the type is written.
 func (t Type) example() string {
 	return map[Type]string{
-		Text: `"text"`, Secret: `"text"`, Bool: "true", Int: "5", Uint: "5", Float: "0.5", Duration: `"5s"`, Bytes: `"512KiB"`, MiB: `"4MiB"`,
+		Text: `"text"`, Secret: `"text"`, Bool: "true", Int: "5", Uint: "5", Float: "0.5",
+		Duration: `"5s"`, Bytes: `"512KiB"`, MiB: `"4MiB"`,
 		Texts: `["a", "b"]`, Ints: "[4317]", TextMap: `{ name = "value" }`, SecretMap: `{ name = "value" }`, Any: `"text"`,
 		Client: "otelcol.auth.basic.LABEL.handler", Server: "otelcol.auth.basic.LABEL.handler",
 		Storage: "otelcol.storage.file.LABEL.handler", Consumers: "[otelcol.exporter.otlp.LABEL.input]",
@@ -238,8 +240,8 @@ func parseSize(text string) (int64, error) {
 		if !ok {
 			return 0, fmt.Errorf("expected a size with a unit (B, KiB, MiB, GiB, TiB), got %q", text)
 		}
-		exponent := uint(10 * (strings.Index("BKMGTPE", m[2][:1])))
-		total.Add(total, number.Mul(number, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), exponent))))
+		unit := new(big.Int).Exp(big.NewInt(1024), big.NewInt(int64(strings.Index("BKMGTPE", m[2][:1]))), nil)
+		total.Add(total, number.Mul(number, new(big.Rat).SetInt(unit)))
 		if rest = rest[len(m[0]):]; rest == "" {
 			break
 		}
@@ -251,20 +253,40 @@ func parseSize(text string) (int64, error) {
 	return whole.Int64(), nil
 }
 
+// partErrors are what is wrong with the elements of a value.
+type partErrors []partError
+
+func (p partErrors) Error() string { return p[0].Error() }
+
+// orNil returns no error where there is none: a nil list in an error is not nil.
+func (p partErrors) orNil() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
+type partError struct {
+	at      diag.Range
+	example string // of what belongs there
+	error
+}
+
 func convertList(v eval.Value, element, list Type) (eval.Value, error) {
 	if v.Kind != eval.Array {
 		return v, fmt.Errorf("expected %s, got %s", list.words(), v.Kind)
 	}
 	out := v
 	out.List = make([]eval.Value, len(v.List))
+	var wrong partErrors
 	for i, item := range v.List {
 		converted, err := element.convert(item)
 		if err != nil {
-			return v, fmt.Errorf("element %d: %w", i+1, err)
+			wrong = append(wrong, partError{item.Range, element.example(), fmt.Errorf("element %d: %w", i+1, err)})
 		}
 		out.List[i] = converted
 	}
-	return out, nil
+	return out, wrong.orNil()
 }
 
 func convertMap(v eval.Value) (eval.Value, error) {
@@ -273,33 +295,39 @@ func convertMap(v eval.Value) (eval.Value, error) {
 	}
 	out := v
 	out.Fields = make([]eval.Field, len(v.Fields))
+	var wrong partErrors
 	for i, f := range v.Fields {
 		if strings.Contains(f.Name, "::") {
 			return v, fmt.Errorf("the collector cannot hold a key with \"::\", such as %q", f.Name)
 		}
 		converted, err := Text.convert(f.Value)
 		if err != nil {
-			return v, fmt.Errorf("key %q: %w", f.Name, err)
+			wrong = append(wrong, partError{f.Value.Range, Text.example(), fmt.Errorf("key %q: %w", f.Name, err)})
 		}
 		out.Fields[i] = eval.Field{Name: f.Name, Value: converted}
 	}
-	return out, nil
+	return out, wrong.orNil()
 }
 
 func convertReferences(v eval.Value) (eval.Value, error) {
+	if v.Kind == eval.Reference {
+		return v, fmt.Errorf("expected %s, got %s alone", Consumers.words(), v.PathString())
+	}
 	if v.Kind != eval.Array {
 		return v, fmt.Errorf("expected %s, got %s", Consumers.words(), v.Kind)
 	}
+	var wrong partErrors
 	for i, item := range v.List {
 		if item.Kind != eval.Reference {
-			return v, fmt.Errorf("element %d: expected a component input, got %s", i+1, item.Kind)
+			wrong = append(wrong, partError{item.Range, "otelcol.exporter.otlp.LABEL.input",
+				fmt.Errorf("element %d: expected a component input, got %s", i+1, item.Kind)})
 		}
 	}
-	return v, nil
+	return v, wrong.orNil()
 }
 
-// parse reads a default from a tag.
-func (t Type) parse(text string) (eval.Value, error) {
+// Parse reads a default as a tag states it.
+func (t Type) Parse(text string) (eval.Value, error) {
 	v := eval.Value{Kind: eval.String, Text: eval.Literally(text)}
 	switch t {
 	case Bool:

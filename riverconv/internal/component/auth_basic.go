@@ -9,15 +9,15 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
 )
 
-// authBasic holds the arguments of otelcol.auth.basic. In River one component serves clients and servers; the collector's
-// extension is one or the other, so a component that is used both ways becomes two.
+// authBasic holds the arguments of otelcol.auth.basic. In River one component serves clients and servers; the
+// collector's extension is one or the other, so a component that is used both ways becomes two.
 // https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.auth.basic/
 type authBasic struct {
 	arguments.Block
-	Username     arguments.Arg    `river:"username" type:"string" key:"-"`
-	Password     arguments.Arg    `river:"password" type:"secret" key:"-"`
-	ClientAuth   *basicClientAuth `river:"client_auth,block" key:"-" in:"alloy"`
-	Htpasswd     *basicHtpasswd   `river:"htpasswd,block" key:"-" in:"alloy"`
+	Username     arguments.Arg    `river:"username" type:"string" key:"client_auth.username"`
+	Password     arguments.Arg    `river:"password" type:"secret" key:"client_auth.password"`
+	ClientAuth   *basicClientAuth `river:"client_auth,block" in:"alloy"`
+	Htpasswd     *basicHtpasswd   `river:"htpasswd,block" in:"alloy"`
 	DebugMetrics debugMetrics     `river:"debug_metrics,block" in:"alloy"`
 }
 
@@ -107,7 +107,8 @@ func clientCredentials(c *Conversion, args *authBasic) *otelcfg.Map {
 	return body
 }
 
-// serverCredentials returns the settings for receivers. River adds username and password to the htpasswd text as a line.
+// serverCredentials returns the settings for receivers. River adds username and password to the htpasswd text as a
+// line.
 func serverCredentials(c *Conversion, args *authBasic) *otelcfg.Map {
 	htpasswd := &otelcfg.Map{}
 	var inline otelcfg.Text

@@ -2,8 +2,8 @@ package component
 
 import "github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
 
-// grpcClient holds the arguments of a client block that speaks gRPC, apart from its endpoint. In the collector they stand
-// in the exporter itself.
+// grpcClient holds the arguments of a client block that speaks gRPC, apart from its endpoint. In the collector they
+// stand in the exporter itself.
 // https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.loadbalancing/#client-block
 type grpcClient struct {
 	arguments.Block

@@ -77,7 +77,7 @@ func encodeSeverity(body *otelcfg.Map, block string, match *matchProperties, dia
 	number := slices.Index(severities, least.Text()) + 1
 	if number == 0 {
 		diags.Errorf(least.Value.Range, diag.InvalidValue,
-			nearest.Hint(least.Text(), severities, "use TRACE, DEBUG, INFO, WARN, ERROR or FATAL, or one with a number, as WARN2"),
+			nearest.Hint(least.Text(), severities, "use TRACE, DEBUG, INFO, WARN, ERROR or FATAL, or WARN2 and the like"),
 			"min cannot be %q", least.Text())
 		return
 	}

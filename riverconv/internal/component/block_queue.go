@@ -16,13 +16,15 @@ type queue struct {
 	Batch           *queueBatch   `river:"batch,block" in:"alloy"`
 }
 
-// queueBatch is the batch block inside a queue. Without it nothing is batched.
+// queueBatch is the batch block inside a queue. Without it nothing is batched. Its sizer is always written: without one
+// the collector takes over the queue's, if that is set (Config.Unmarshal in exporterhelper/internal/queuebatch
+// v0.158.0).
 type queueBatch struct {
 	arguments.Block
 	FlushTimeout arguments.Arg `river:"flush_timeout" type:"duration" default:"200ms"`
 	MinSize      arguments.Arg `river:"min_size" type:"int" default:"2000" was:"alloy@1.12=8192" collector:"8192"`
 	MaxSize      arguments.Arg `river:"max_size" type:"int" default:"3000" was:"alloy@1.12=0" collector:"0"`
-	Sizer        arguments.Arg `river:"sizer" type:"string" default:"items" oneof:"items bytes requests"`
+	Sizer        arguments.Arg `river:"sizer" type:"string" default:"items" collector:"" oneof:"items bytes"`
 }
 
 // retry is the block retry_on_failure, or retry in load balancing, of an exporter that retries by default.

@@ -1,5 +1,5 @@
-// Package component knows the components of River: their arguments, their signals, and what each becomes in a collector.
-// One file holds one component; the files block_*.go hold argument blocks that several share.
+// Package component knows the components of River: their arguments, their signals, and what each becomes in a
+// collector. One file holds one component; the files block_*.go hold argument blocks that several share.
 package component
 
 import (

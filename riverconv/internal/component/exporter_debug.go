@@ -32,7 +32,8 @@ func init() {
 func convertDebug(c *Conversion, args *debugExporter) []Part {
 	internal := !args.UseInternalLogger.Set || args.UseInternalLogger.Value.Bool
 	if internal && args.OutputPaths.Set {
-		c.Diags.Warnf(args.OutputPaths.NameRange, diag.NoCounterpart, "set use_internal_logger = false if the paths should count",
+		c.Diags.Warnf(args.OutputPaths.NameRange, diag.NoCounterpart,
+			"set use_internal_logger = false if the paths should count",
 			"argument %q has no effect with the internal logger and was left out", "output_paths")
 		args.OutputPaths = arguments.Arg{}
 	}

@@ -14,8 +14,8 @@ import (
 // loadBalancing holds the arguments of otelcol.exporter.loadbalancing.
 // https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.loadbalancing/
 //
-// Known gaps: the ring of v0.158.0 maps a trace to another backend than that of Agent Flow and of Alloy before 1.18, and
-// its kubernetes resolver needs other permissions and lists other pods.
+// Known gaps: the ring of v0.158.0 maps a trace to another backend than that of Agent Flow and of Alloy before 1.18,
+// and its kubernetes resolver needs other permissions and lists other pods.
 type loadBalancing struct {
 	arguments.Block
 	RoutingKey     arguments.Arg    `river:"routing_key" type:"string" default:"traceID" collector:""`
@@ -73,7 +73,8 @@ type resolverAWSCloudMap struct {
 	OwnerAccount arguments.Arg `river:"owner_account" type:"string"`
 }
 
-// balancerProtocol is the protocol block. The code of Agent Flow demands it and the two blocks in it, the page does not.
+// balancerProtocol is the protocol block. The code of Agent Flow demands it and the two blocks in it, the page does
+// not.
 type balancerProtocol struct {
 	arguments.Block
 	OTLP balancerOTLP `river:"otlp,block"`
@@ -212,7 +213,8 @@ func chooseResolver(c *Conversion, r *balancerResolver) {
 		given = append(given, choice{"static", r.Static.NameRange, func() { r.Static = nil }})
 	}
 	if len(given) == 0 && r.Present() {
-		c.Diags.Errorf(r.NameRange, diag.MissingArgument, "add one: static { hostnames = [...] }, dns { ... } or kubernetes { ... }",
+		c.Diags.Errorf(r.NameRange, diag.MissingArgument,
+			"add one: static { hostnames = [...] }, dns { ... } or kubernetes { ... }",
 			"the resolver block holds no resolver")
 		return
 	}
@@ -242,5 +244,6 @@ func checkKubernetes(c *Conversion, k *resolverKubernetes) {
 	}
 	c.Diags.Warnf(k.NameRange, diag.NeedsPermission,
 		"grant get, list and watch on endpointslices in discovery.k8s.io to its service account",
-		"the collector reads EndpointSlices where Agent Flow read Endpoints, and also lists pods that are not ready or terminating")
+		"the collector reads EndpointSlices where Agent Flow read Endpoints, "+
+			"and also lists pods that are not ready or terminating")
 }

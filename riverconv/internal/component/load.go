@@ -82,7 +82,8 @@ func lookup(block eval.Block, d dialect.Dialect, diags *diag.List) (*Component, 
 	slices.Sort(names)
 	otherwise := "riverconv components lists what can be converted"
 	if !strings.HasPrefix(block.Name, "otelcol.") {
-		otherwise = "riverconv converts otelcol components; remove the block, or look for a collector component that does its job"
+		otherwise = "riverconv converts otelcol components; " +
+			"remove the block, or look for a collector component that does its job"
 	}
 	diags.Errorf(block.NameRange, diag.UnknownComponent, nearest.Hint(block.Name, names, otherwise),
 		"unknown component %q", block.Name)

@@ -56,7 +56,8 @@ type keepalivePolicy struct {
 	PermitWithoutStream arguments.Arg `river:"permit_without_stream" type:"bool"`
 }
 
-// httpServer is the http block. Its timeouts came with Alloy 1.18; before that the server had none, as in the collector.
+// httpServer is the http block. Its timeouts came with Alloy 1.18; before that the server had none, as in the
+// collector.
 type httpServer struct {
 	arguments.Block
 	Endpoint              arguments.Arg `river:"endpoint" type:"string" default:"0.0.0.0:4318" collector:"localhost:4318"`
@@ -64,7 +65,7 @@ type httpServer struct {
 	MaxRequestBodySize    arguments.Arg `river:"max_request_body_size" type:"bytes"`
 	IncludeMetadata       arguments.Arg `river:"include_metadata" type:"bool" default:"false"`
 	CompressionAlgorithms arguments.Arg `river:"compression_algorithms" type:"list(string)" default:",gzip,zstd,zlib,snappy,deflate,lz4" was:"flow=-" collector:"" in:"alloy"`
-	KeepAlivesEnabled     arguments.Arg `river:"keep_alives_enabled" type:"bool" in:"alloy"`
+	KeepAlivesEnabled     arguments.Arg `river:"keep_alives_enabled" type:"bool" default:"true" in:"alloy"`
 	IdleTimeout           arguments.Arg `river:"idle_timeout" type:"duration" default:"1m" was:"flow=0s; alloy@1.17=0s" collector:"0s" in:"alloy"`
 	ReadTimeout           arguments.Arg `river:"read_timeout" type:"duration" default:"0s" in:"alloy"`
 	WriteTimeout          arguments.Arg `river:"write_timeout" type:"duration" default:"30s" was:"flow=0s; alloy@1.17=0s" collector:"0s" in:"alloy"`

@@ -24,7 +24,7 @@ var notConverted = map[string]string{
 	"otelcol.exporter.kafka":                   byHand("kafka", "exporter"),
 	"otelcol.exporter.loki":                    "send logs with otelcol.exporter.otlphttp to the OTLP endpoint of Loki",
 	"otelcol.exporter.otlphttp":                byHand("otlp_http", "exporter"),
-	"otelcol.exporter.prometheus":              "the prometheus_remote_write exporter does its job; it writes to the endpoint of the prometheus.remote_write behind it",
+	"otelcol.exporter.prometheus":              "the prometheus_remote_write exporter does its job",
 	"otelcol.exporter.splunkhec":               byHand("splunk_hec", "exporter"),
 	"otelcol.exporter.syslog":                  byHand("syslog", "exporter"),
 	"otelcol.extension.jaeger_remote_sampling": byHand("jaegerremotesampling", "extension"),
@@ -70,5 +70,6 @@ var notConverted = map[string]string{
 }
 
 func byHand(collectorType, kind string) string {
-	return fmt.Sprintf("add the collector's %s %s to the converted configuration by hand, and remove this block", collectorType, kind)
+	return fmt.Sprintf("add the collector's %s %s to the converted configuration by hand, and remove this block",
+		collectorType, kind)
 }

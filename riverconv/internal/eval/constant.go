@@ -21,8 +21,8 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
 )
 
-// call evaluates a function call. env stays symbolic, concat keeps symbolic elements; other functions need to know their
-// arguments.
+// call evaluates a function call. env stays symbolic, concat keeps symbolic elements; other functions need to know
+// their arguments.
 func (e *evaluator) call(x *ast.CallExpr) (Value, bool) {
 	path, ok := dotted(x.Value)
 	if !ok {
@@ -68,7 +68,24 @@ func (e *evaluator) call(x *ast.CallExpr) (Value, bool) {
 	for i := range operands {
 		call.Args = append(call.Args, placeholder(i, x))
 	}
-	return e.constant(call, operands, x)
+	v, ok := e.constant(call, operands, x)
+	if ok && returnsBytes[name] {
+		v = textOfBytes(v)
+	}
+	return v, ok
+}
+
+// returnsBytes holds the functions whose result Alloy takes for a string, though it is a list of bytes.
+var returnsBytes = map[string]bool{
+	"base64_decode": true, "encoding.from_base64": true, "encoding.from_URLbase64": true,
+}
+
+func textOfBytes(v Value) Value {
+	text := make([]byte, len(v.List))
+	for i, item := range v.List {
+		text[i] = byte(item.Number.Int)
+	}
+	return Value{Kind: String, Text: Literally(string(text))}
 }
 
 // variableName is what the collector accepts between ${env: and }.
@@ -86,12 +103,6 @@ func (e *evaluator) env(x ast.Expr, name string, args []Value) (Value, bool) {
 		e.diags.Warnf(syntax.Range(x), diag.FixedValue, "rename the variable: letters, digits and underscores",
 			"the collector cannot read a variable named %q; it is evaluated now", variable)
 		return Value{Kind: String, Text: Literally(value)}, true
-	}
-	if !e.toldExpansion {
-		e.toldExpansion = true
-		e.diags.Warnf(syntax.Range(x), diag.ExpandedAgain,
-			"write $$ for every $ in the values of such variables that is followed by { or $",
-			"the collector expands ${...} and $$ inside the values of environment variables, River takes them literally")
 	}
 	return Value{Kind: String, Text: Text{{Env: variable}}}, true
 }
@@ -210,16 +221,16 @@ func expandable(t Text) bool {
 
 const placeholderPrefix = "riverconv_operand_"
 
-// placeholder stands for operand i of an expression, which has been evaluated already. It takes the expression's place in
-// the file, where the syntax module looks when it makes an error.
+// placeholder stands for operand i of an expression, which has been evaluated already. It takes the expression's place
+// in the file, where the syntax module looks when it makes an error.
 func placeholder(i int, written ast.Expr) ast.Expr {
 	return &ast.IdentifierExpr{
 		Ident: &ast.Ident{Name: placeholderPrefix + strconv.Itoa(i), NamePos: ast.StartPos(written)},
 	}
 }
 
-// constant lets the syntax module evaluate an expression over known operands. Errors are reported at the expression as the
-// user wrote it.
+// constant lets the syntax module evaluate an expression over known operands. Errors are reported at the expression as
+// the user wrote it.
 func (e *evaluator) constant(x ast.Expr, operands []any, written ast.Expr) (Value, bool) {
 	variables := make(map[string]any, len(operands))
 	for i, o := range operands {
@@ -248,20 +259,29 @@ func evaluate(x ast.Expr, scope *vm.Scope) (result any, err error) {
 	return result, err
 }
 
-// plainError strips positions and operand names that mean nothing to the user.
+// plainError strips positions, and names operands so that they mean something to the user.
 func plainError(err error) string {
-	var d alloydiag.Diagnostics
-	if errors.As(err, &d) && len(d) > 0 {
-		return d[0].Message
-	}
 	message := err.Error()
-	if _, rest, ok := strings.Cut(message, placeholderPrefix); ok {
-		if _, cause, ok := strings.Cut(rest, " "); ok {
-			return cause
+	var all alloydiag.Diagnostics
+	var one alloydiag.Diagnostic
+	switch {
+	case errors.As(err, &all) && len(all) > 0:
+		message = all[0].Message
+	case errors.As(err, &one):
+		message = one.Message
+	}
+	for _, words := range []string{"divide by zero", "index "} { // they say enough without the operand
+		if at := strings.Index(message, words); at > 0 {
+			return message[at:]
 		}
 	}
-	return message
+	return operandName.ReplaceAllStringFunc(message, func(name string) string {
+		i, _ := strconv.Atoi(strings.TrimPrefix(name, placeholderPrefix))
+		return "operand " + strconv.Itoa(i+1)
+	})
 }
+
+var operandName = regexp.MustCompile(placeholderPrefix + `[0-9]+`)
 
 // fromGo reads a result of the syntax module.
 func fromGo(x any) (Value, error) {

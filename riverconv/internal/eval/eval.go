@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/grafana/alloy/syntax/ast"
+	"github.com/grafana/alloy/syntax/token"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
@@ -18,8 +19,8 @@ type Settings struct {
 	LookupEnv func(name string) (string, bool)
 }
 
-// Evaluate evaluates the files of one configuration as one body. It reports all errors; an attribute whose expression is
-// wrong is left out of the result.
+// Evaluate evaluates the files of one configuration as one body. It reports all errors; an attribute whose expression
+// is wrong has a value without a kind.
 func Evaluate(files []*syntax.File, set Settings) (Body, diag.List) {
 	var whole Body
 	e := evaluator{set: set}
@@ -53,10 +54,13 @@ func (e *evaluator) body(stmts ast.Body) Body {
 				continue
 			}
 			seen[name] = at
-			if v, ok := e.expr(stmt.Value); ok {
-				body.Attributes = append(body.Attributes,
-					Attribute{Name: name, NameRange: at, Value: v, Comment: e.file.Comment(stmt)})
+			v, ok := e.expr(stmt.Value)
+			if !ok {
+				v = Value{} // kept: the argument is given, if wrongly
 			}
+			e.tellExpansion(v)
+			body.Attributes = append(body.Attributes,
+				Attribute{Name: name, NameRange: at, Value: v, Comment: e.file.Comment(stmt)})
 		case *ast.BlockStmt:
 			body.Blocks = append(body.Blocks, Block{
 				Name:       stmt.GetBlockName(),
@@ -70,6 +74,24 @@ func (e *evaluator) body(stmts ast.Body) Body {
 		}
 	}
 	return body
+}
+
+// tellExpansion warns at the first variable that the collector will read. It is no matter for variables that were
+// evaluated on the way.
+func (e *evaluator) tellExpansion(v Value) {
+	for _, item := range v.List {
+		e.tellExpansion(item)
+	}
+	for _, f := range v.Fields {
+		e.tellExpansion(f.Value)
+	}
+	if e.toldExpansion || !v.Symbolic() {
+		return
+	}
+	e.toldExpansion = true
+	e.diags.Warnf(v.Range, diag.ExpandedAgain,
+		"write $$ for every $ in the values of such variables that is followed by { or $",
+		"the collector expands ${...} and $$ inside the values of environment variables, River takes them literally")
 }
 
 // expr evaluates an expression. It returns false after it has reported an error.
@@ -169,6 +191,9 @@ func (e *evaluator) name(x ast.Expr) (Value, bool) {
 	return Value{Kind: Reference, Path: path}, true
 }
 
+// maxExponent bounds powers: the syntax module multiplies integers that often.
+const maxExponent = 1000
+
 // binary evaluates an operator. A sum of strings stays symbolic, everything else needs to know its operands.
 func (e *evaluator) binary(x *ast.BinaryExpr) (Value, bool) {
 	left, leftOK := e.expr(x.Left)
@@ -188,6 +213,10 @@ func (e *evaluator) binary(x *ast.BinaryExpr) (Value, bool) {
 	}
 	operands, ok := e.known(left, right)
 	if !ok {
+		return Value{}, false
+	}
+	if x.Kind == token.POW && right.Number.Int > maxExponent {
+		e.diags.Errorf(right.Range, diag.BadExpression, "write the value itself", "an exponent cannot exceed %d", maxExponent)
 		return Value{}, false
 	}
 	return e.constant(&ast.BinaryExpr{Kind: x.Kind, KindPos: x.KindPos, Left: placeholder(0, x), Right: placeholder(1, x)},

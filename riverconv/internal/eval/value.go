@@ -1,5 +1,5 @@
-// Package eval turns syntax trees into values without side effects.
-// What River reads at run time stays symbolic: env("X") becomes a piece of text, a component reference becomes a Reference.
+// Package eval turns syntax trees into values without side effects. What River reads at run time stays symbolic:
+// env("X") becomes a piece of text, a component reference becomes a Reference.
 package eval
 
 import (

@@ -4,6 +4,7 @@ package graph
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
@@ -85,10 +86,12 @@ func (b *builder) link(n *Node) {
 			}
 			switch {
 			case !slices.Contains(target.Signals, s):
-				b.diags.Warnf(ref.Range, diag.SignalNotSupported, "remove it from this list; River refuses the "+string(s)+" when they come",
+				b.diags.Warnf(ref.Range, diag.SignalNotSupported,
+					"remove it from this list; River refuses the "+string(s)+" when they come",
 					"%s does not accept %s, and is not sent any", target.Name(), s)
 			case slices.Contains(n.Next[s], target):
-				b.diags.Warnf(ref.Range, diag.RepeatedConsumer, "name it once; River sends everything twice here, a collector cannot",
+				b.diags.Warnf(ref.Range, diag.RepeatedConsumer,
+					"name it once; River sends everything twice here, a collector cannot",
 					"%s is named twice for %s", target.Name(), s)
 			default:
 				n.Next[s] = append(n.Next[s], target)
@@ -114,6 +117,10 @@ func (b *builder) resolve(ref eval.Value, wanted string) (*Node, bool) {
 	split := len(ref.Path) - 1
 	name, field := strings.Join(ref.Path[:split], "."), ref.Path[split]
 	target, ok := b.byName[name]
+	whole := b.byName[ref.PathString()] // if the reference lacks the field
+	if whole != nil && whole.Export() != wanted {
+		target, ok, field = whole, true, whole.Export()
+	}
 	switch {
 	case ok && target.Export() == "":
 		b.diags.Errorf(ref.Range, diag.WrongReference, "refer to a component that accepts telemetry",
@@ -126,17 +133,27 @@ func (b *builder) resolve(ref eval.Value, wanted string) (*Node, bool) {
 			"%s stands where a component's %s belongs", ref.PathString(), wanted)
 	case ok:
 		return target, true
-	case b.byName[ref.PathString()] != nil:
-		target = b.byName[ref.PathString()]
-		b.diags.Errorf(ref.Range, diag.WrongReference, "write "+target.Name()+"."+wanted, "%s lacks the field", target.Name())
-	case split > 1 && component.KnownOnlyByName(strings.Join(ref.Path[:split-1], ".")):
-		// Its declaration is reported already.
+	case whole != nil:
+		b.diags.Errorf(ref.Range, diag.WrongReference, "write "+whole.Name()+"."+wanted, "%s lacks the field", whole.Name())
+	case split > 1 && b.refused(strings.Join(ref.Path[:split-1], ".")):
+		// What it refers to is reported already.
 	default:
 		b.diags.Errorf(ref.Range, diag.UnknownReference,
 			nearest.Hint(ref.PathString(), b.exports(wanted), "declare the component, or correct the name"),
 			"%s refers to nothing", ref.PathString())
 	}
 	return nil, false
+}
+
+// refused reports whether a component of this kind was declared, and could not be loaded.
+func (b *builder) refused(kind string) bool {
+	return slices.ContainsFunc(*b.diags, func(d diag.Diagnostic) bool {
+		switch d.Code {
+		case diag.UnknownComponent, diag.UnsupportedComponent, diag.OtherDialect:
+			return strings.Contains(d.Summary, strconv.Quote(kind))
+		}
+		return false
+	})
 }
 
 // exports returns all references that would fit.

@@ -3,8 +3,8 @@ package nearest
 
 import "fmt"
 
-// Name returns the candidate closest to given in edits (insert, delete, replace, swap of neighbours), or "" when none is
-// within a third of the given name's length. Among equals the first wins.
+// Name returns the candidate closest to given in edits (insert, delete, replace, swap of neighbours), or "" when none
+// is within a third of the given name's length. Among equals the first wins.
 func Name(given string, candidates []string) string {
 	best, limit := "", max(len(given)/3, 1)+1
 	for _, c := range candidates {

@@ -45,8 +45,8 @@ type Config struct {
 	Pipelines  []Pipeline
 }
 
-// UniqueNames renames components of one type that share a name, whatever their sections: an id also names a log field and
-// a metric label. The first keeps its name, the others get a number.
+// UniqueNames renames components of one type that share a name, whatever their sections: an id also names a log field
+// and a metric label. The first keeps its name, the others get a number.
 func (c *Config) UniqueNames() {
 	taken := map[string]bool{}
 	for _, comp := range c.Components {
@@ -104,8 +104,8 @@ func idList(ids []*ID) *List {
 	return list
 }
 
-// Source returns the range that made the node at a path of keys joined by "::", as in the collector's error messages, or
-// that made its nearest ancestor. It returns the zero Range when even the first keys are unknown.
+// Source returns the range that made the node at a path of keys joined by "::", as in the collector's error messages,
+// or that made its nearest ancestor. It returns the zero Range when even the first keys are unknown.
 func (c *Config) Source(path string) diag.Range {
 	var node Node = c.root()
 	var found diag.Range

@@ -25,7 +25,7 @@ type Float float64
 type Text struct {
 	Pieces []Piece
 	// KeepText makes the value arrive as text even where the collector's field takes any type and would read the value of
-	// a variable as YAML: 007 stays 007.
+	// a variable as YAML: 007 stays 007. Only an empty variable does not: it arrives as null.
 	KeepText bool
 	// Secret marks text that only its owner may read.
 	Secret bool
@@ -65,7 +65,8 @@ func (t Text) escaped() string {
 	return b.String()
 }
 
-// ID names a component of the collector. Components share IDs by pointer, so that a name chosen late reaches all of them.
+// ID names a component of the collector. Components share IDs by pointer, so that a name chosen late reaches all of
+// them.
 type ID struct{ Type, Name string }
 
 // String returns type/name.
@@ -95,8 +96,8 @@ type entry struct {
 	comment string
 }
 
-// Set puts a value below a path of keys joined by dots, making the maps on the way. A path that was set before is
-// overwritten. The zero Range is allowed; comment may be empty.
+// Set puts a value below a path of keys joined by dots. Maps made on the way get the same origin. A path that was set
+// before is overwritten. The zero Range is allowed; comment may be empty.
 func (m *Map) Set(path string, value Node, origin diag.Range, comment string) {
 	first, rest, nested := strings.Cut(path, ".")
 	if !nested {

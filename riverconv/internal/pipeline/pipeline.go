@@ -1,6 +1,6 @@
-// Package pipeline cuts a graph of components into the linear pipelines of a collector.
-// Its law: each processor stands in exactly one pipeline per signal, and each path from a receiver to an exporter exists
-// exactly once. A processor that stood in two pipelines would be two processors, and a tail sampler with half a trace.
+// Package pipeline cuts a graph of components into the linear pipelines of a collector. Its law: each processor stands
+// in exactly one pipeline per signal, and each path from a receiver to an exporter exists exactly once. A processor
+// that stood in two pipelines would be two processors, and a tail sampler with half a trace.
 package pipeline
 
 import (
@@ -15,7 +15,9 @@ import (
 
 // Build returns the pipelines for a graph, and the forward connectors that join them where paths meet or part at a
 // processor. The function id names the component that serves a signal of a node.
-func Build(g *graph.Graph, id func(*graph.Node, component.Signal) *otelcfg.ID) ([]otelcfg.Pipeline, []otelcfg.Component) {
+func Build(
+	g *graph.Graph, id func(*graph.Node, component.Signal) *otelcfg.ID,
+) ([]otelcfg.Pipeline, []otelcfg.Component) {
 	b := builder{graph: g, id: id, forwards: map[*graph.Node]*otelcfg.ID{}}
 	for _, s := range component.Signals {
 		b.signal(s)

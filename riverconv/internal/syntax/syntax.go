@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -45,12 +46,13 @@ func Parse(name string, src []byte) (*File, diag.List) {
 	if diags := checkText(name, src); len(diags) > 0 {
 		return nil, diags
 	}
-	if diags := checkDepth(name, src); len(diags) > 0 {
+	open, diags := checkDepth(name, src)
+	if len(diags) > 0 {
 		return nil, diags
 	}
 	tree, err := parse(name, src)
 	if err != nil {
-		return nil, diagnostics(name, err)
+		return nil, diagnostics(name, err, open)
 	}
 	return &File{Name: name, Body: tree.Body, comments: commentsByLine(tree.Comments, src)}, nil
 }
@@ -91,58 +93,91 @@ func pointAt(src []byte, offset int) diag.Point {
 	return diag.Point{Line: 1 + bytes.Count(before, []byte("\n")), Column: offset - bytes.LastIndexByte(before, '\n')}
 }
 
-// checkDepth rejects text that the recursive parser cannot be trusted with.
-func checkDepth(name string, src []byte) (diags diag.List) {
+// checkDepth rejects text that the recursive parser cannot be trusted with. It returns the places of the brackets that
+// are still open at the end.
+func checkDepth(name string, src []byte) (open []diag.Point, diags diag.List) {
 	file := token.NewFile(name)
 	s := scanner.New(file, src, nil, 0)
-	depth, operators := 0, 0
+	operators := 0
 	for {
 		pos, tok, _ := s.Scan()
 		switch tok {
 		case token.EOF:
-			return nil
+			return open, nil
 		case token.LCURLY, token.LBRACK, token.LPAREN:
-			depth++
+			open = append(open, point(pos.Position()))
 		case token.RCURLY, token.RBRACK, token.RPAREN:
-			depth--
+			open = open[:max(len(open)-1, 0)]
 		case token.TERMINATOR, token.COMMA:
 			operators = 0
 		case token.DOT, token.NOT, token.SUB, token.ADD, token.MUL, token.DIV, token.MOD, token.POW, token.AND, token.OR,
 			token.EQ, token.NEQ, token.LT, token.LTE, token.GT, token.GTE:
 			operators++
 		}
-		if depth > maxNesting || operators > maxOperators {
+		if len(open) > maxNesting || operators > maxOperators {
 			at := point(pos.Position())
 			diags.Errorf(diag.Range{File: name, Start: at, End: at}, diag.Syntax,
 				fmt.Sprintf("at most %d brackets may nest and %d operators stand in one statement", maxNesting, maxOperators),
 				"nested too deeply")
-			return diags
+			return nil, diags
 		}
 	}
 }
 
-// diagnostics translates the parser's errors. Where the scanner failed, the parser's errors that follow on the same or
-// the next line are consequences, and left out.
-func diagnostics(name string, err error) (diags diag.List) {
+// diagnostics translates the parser's errors, and leaves out those that are only consequences of others. The brackets
+// that are open at the end tell where one is missing.
+func diagnostics(name string, err error, open []diag.Point) (diags diag.List) {
 	var found alloydiag.Diagnostics
 	if !errors.As(err, &found) {
 		diags.Errorf(diag.Range{File: name}, diag.Syntax, "check the file for unbalanced brackets and quotes", "%v", err)
 		return diags
 	}
-	lastLine := 0
-	for _, d := range found {
-		if lastLine > 0 && d.StartPos.Line-lastLine <= 1 {
-			lastLine = d.StartPos.Line
+	var last, told alloydiag.Diagnostic
+	for i, d := range found {
+		follows := i > 0 && isConsequence(d, last, told)
+		last = d
+		if follows {
 			continue
 		}
-		lastLine = d.StartPos.Line
+		told = d
 		r := diag.Range{File: name, Start: point(d.StartPos), End: point(d.EndPos)}
 		if r.End.Line == 0 {
 			r.End = r.Start
 		}
-		diags.Errorf(r, diag.Syntax, advice(d.Message), "%s", tokenNames.Replace(d.Message))
+		todo := advice(d.Message)
+		if strings.HasSuffix(d.Message, atEnd) && len(open) > 0 {
+			todo += fmt.Sprintf("; the one at %d:%d is still open", open[len(open)-1].Line, open[len(open)-1].Column)
+		}
+		diags.Errorf(r, diag.Syntax, todo, "%s", tokenNames.Replace(d.Message))
 	}
 	return diags
+}
+
+// atEnd ends the parser's errors about the end of the file.
+const atEnd = "got EOF"
+
+var (
+	// fromScanner matches errors of the scanner: each is about one piece of text and stands for itself.
+	fromScanner = regexp.MustCompile(`not terminated|^illegal|escape|^missing second|^exponent`)
+	// lostStatement matches errors behind which the parser skips to the next name. It then misses an end of line there.
+	lostStatement = regexp.MustCompile(`^expected (identifier|attribute assignment|block body)`)
+)
+
+// isConsequence reports whether the parser makes an error only because of the last, or whether it repeats what the user
+// is told already.
+func isConsequence(d, last, told alloydiag.Diagnostic) bool {
+	adjacent := d.StartPos.Line-last.StartPos.Line <= 1
+	switch {
+	case strings.HasPrefix(d.Message, "illegal character"):
+		return adjacent && d.Message == told.Message // the colons of a YAML file
+	case fromScanner.MatchString(d.Message):
+		return false
+	case adjacent:
+		return true
+	case strings.HasSuffix(d.Message, atEnd), d.Message == "expected identifier, got }":
+		return true // after any error, brackets are out of step
+	}
+	return strings.HasPrefix(d.Message, "expected TERMINATOR") && lostStatement.MatchString(last.Message)
 }
 
 // tokenNames puts the scanner's names of tokens into words.
@@ -154,16 +189,24 @@ var tokenNames = strings.NewReplacer("TERMINATOR", "end of line", "EOF", "end of
 func advice(message string) string {
 	for _, known := range []struct{ words, advice string }{
 		{"not terminated", "close it: strings end with \" on the same line, raw strings with `, comments with */"},
+		{"escape", `write \\ for a backslash, or use a raw string in backquotes`},
+		{"U+0023", "comments start with // or stand between /* and */"},
+		{"U+003A", "write NAME = VALUE for an argument, NAME { ... } for a block"},
+		{"single-quoted", "write it in double quotes"},
+		{"valid identifier", "use letters, digits and underscores only, and no digit in front"},
 		{"block label", "write the label in double quotes between the block's name and {, as in otelcol.receiver.otlp \"default\" {"},
 		{"block as an expression", "blocks take no =: write NAME { ... }"},
 		{"expected }", "a block or object is not closed: add the missing }"},
 		{"expected ]", "a list is not closed: add the missing ]"},
 		{"expected )", "a call or group is not closed: add the missing )"},
-		{"missing ','", "separate the elements with commas, also before a line break"},
+		{"missing ','", "separate the elements with commas, also before a line break, or close the list"},
 		{"expected TERMINATOR", "start each attribute and block on a line of its own"},
 		{"expected expression", "write a value after =, such as \"text\", 5, true or [a, b]"},
 		{"expected attribute assignment or block body", "write NAME = VALUE for an argument, NAME { ... } for a block"},
-		{"expected block body", "open the block with {"},
+		{"expected block body", "open the block with { on the line of its name"},
+		{"expected identifier, got }", "remove this brace, or add the { that it should close"},
+		{`with no "."`, "arguments have plain names; if it is a block, remove the ="},
+		{"may not have labels", "if it is a block, remove the ="},
 		{"expected identifier", "write the name of an argument or block here"},
 	} {
 		if strings.Contains(message, known.words) {

@@ -1,0 +1,130 @@
+package riverconv_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/otelcol-river/otelcol-river/riverconv"
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/golden"
+)
+
+// convertCase converts a golden case.
+func convertCase(c golden.Case) (riverconv.Result, diag.List, map[string][]byte) {
+	files := map[string][]byte{}
+	var sources []riverconv.Source
+	for _, in := range c.Inputs {
+		sources = append(sources, riverconv.Source{Name: in.Name, Text: in.Data})
+		files[in.Name] = in.Data
+	}
+	result, diags := riverconv.Convert(sources, riverconv.Options{
+		Dialect:   c.Dialect,
+		LookupEnv: func(name string) (string, bool) { v, ok := c.Env[name]; return v, ok },
+	})
+	return result, diags, files
+}
+
+// TestConvert: each case gives its expected YAML and its expected diagnostics, the same on every run, and the maps that
+// the provider hands to the collector say the same as the YAML.
+func TestConvert(t *testing.T) {
+	golden.Run(t, "testdata/convert", func(t *testing.T, c golden.Case) []golden.Output {
+		result, diags, files := convertCase(c)
+		var text bytes.Buffer
+		if err := diag.WriteText(&text, diags, files, false); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range diags {
+			if d.Detail == "" || d.Code == "" || d.Range.Start.Line == 0 {
+				t.Errorf("a diagnostic lacks its place, its code or what to do: %+v", d)
+			}
+		}
+		if diags.HasErrors() {
+			return []golden.Output{{Name: "diags", Text: text.String()}}
+		}
+		out := yamlOf(t, result)
+		again, _, _ := convertCase(c)
+		if diff := cmp.Diff(out, yamlOf(t, again)); diff != "" {
+			t.Errorf("a second run differs:\n%s", diff)
+		}
+		var parsed map[string]any
+		if err := yaml.Unmarshal([]byte(out), &parsed); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(parsed, result.Map()); diff != "" {
+			t.Errorf("YAML and map differ (-YAML +map):\n%s", diff)
+		}
+		return []golden.Output{{Name: "out.yaml", Text: out}, {Name: "diags", Text: text.String()}}
+	})
+}
+
+func yamlOf(t *testing.T, result riverconv.Result) string {
+	t.Helper()
+	out, err := result.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// TestConfigs: each ready-made River file under configs has the twin that it converts to.
+func TestConfigs(t *testing.T) {
+	const folder = "../configs"
+	rivers, err := filepath.Glob(folder + "/*.river")
+	if err != nil || len(rivers) == 0 {
+		t.Fatalf("no River files in %s: %v", folder, err)
+	}
+	twins, err := filepath.Glob(folder + "/*.yaml")
+	if err != nil || len(twins) != len(rivers) {
+		t.Errorf("%s holds %d River files and %d YAML files: %v", folder, len(rivers), len(twins), err)
+	}
+	for _, river := range rivers {
+		t.Run(filepath.Base(river), func(t *testing.T) {
+			sources, diags := riverconv.Read(river, "")
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			result, diags := riverconv.Convert(sources, riverconv.Options{})
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			twin := strings.TrimSuffix(river, ".river") + ".yaml"
+			got := yamlOf(t, result)
+			if flag.Lookup("update").Value.String() == "true" {
+				if err := os.WriteFile(twin, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(twin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s is stale (-file +converted); run make update:\n%s", twin, diff)
+			}
+		})
+	}
+}
+
+// TestEveryCodeHasACase: no diagnostic exists that no case shows.
+func TestEveryCodeHasACase(t *testing.T) {
+	// These are not made by Convert; tests of the command show them.
+	shown := map[diag.Code]bool{diag.CollectorRejects: true}
+	for _, c := range golden.Cases(t, "testdata/convert") {
+		_, diags, _ := convertCase(c)
+		for _, d := range diags {
+			shown[d.Code] = true
+		}
+	}
+	for _, code := range diag.Codes() {
+		if !shown[code] {
+			t.Errorf("no case shows the code %s", code)
+		}
+	}
+}
