@@ -8,6 +8,9 @@ VERSION      := $(shell git describe --tags --always --dirty 2>/dev/null || echo
 BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -ldflags
 FUZZTIME     ?= 30s
 
+# The builder only writes sources: they are built from our go.mod. It leaves an empty folder in TMPDIR.
+SOURCES_ONLY := --skip-get-modules --skip-compilation
+
 .DEFAULT_GOAL := help
 .PHONY: help build build-plain generate test update check lint vet tidy-check e2e fuzz demo vuln clean
 
@@ -24,11 +27,11 @@ build-plain: ## build bin/otelcol-plain, the same collector without anything of 
 	mkdir -p bin/.plain
 	sed -e '/# The River provider/,$$d' -e 's|name: otelcol-river|name: otelcol-plain|' \
 		-e 's|output_path: .*|output_path: ./bin/.plain|' builder-config.yaml > bin/.plain/builder-config.yaml
-	$(GO) tool builder --config bin/.plain/builder-config.yaml --skip-get-modules --skip-compilation
+	TMPDIR=$(CURDIR)/bin/.plain $(GO) tool builder --config bin/.plain/builder-config.yaml $(SOURCES_ONLY)
 	$(BUILD) "-s -w" -o bin/otelcol-plain ./bin/.plain
 
 generate: ## renew cmd/otelcol-river from builder-config.yaml
-	$(GO) tool builder --config builder-config.yaml --skip-get-modules --skip-compilation
+	mkdir -p bin && TMPDIR=$(CURDIR)/bin $(GO) tool builder --config builder-config.yaml $(SOURCES_ONLY)
 	gofmt -w cmd/otelcol-river
 
 test: build build-plain ## run all tests, the end-to-end tests on the built binaries among them

@@ -113,6 +113,7 @@ func TestManifestGenerated(t *testing.T) {
 	if err := os.WriteFile(manifest, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv("TMPDIR", t.TempDir()) // the builder leaves a folder there
 	run(t, "go", "tool", "builder", "--config", manifest, "--skip-get-modules", "--skip-compilation")
 	run(t, "gofmt", "-w", fresh)
 	want := goFiles(t, fresh)

@@ -1,6 +1,13 @@
 package riverconv
 
-import "github.com/otelcol-river/otelcol-river/riverconv/internal/component"
+import (
+	"fmt"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/component"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/nearest"
+)
 
 // ComponentInfo describes a component that Convert understands.
 type ComponentInfo struct {
@@ -24,4 +31,50 @@ func Components() (all []ComponentInfo) {
 		all = append(all, ComponentInfo{c.Name, dialects, string(c.Section), c.Type, c.Doc})
 	}
 	return all
+}
+
+// ArgumentInfo describes an argument of a component.
+type ArgumentInfo struct {
+	// Path holds River's names of the blocks around the argument, and of the argument.
+	Path []string
+	// Type is River's type, such as string, duration or list(string).
+	Type     string
+	Required bool
+	// Default is River's default, "" if the argument is unset or empty by default.
+	Default string
+	// Key is the path of the collector's key below the component, joined by dots. It is "" if there is none, as for what
+	// becomes pipelines; Note tells more where River's argument is lost.
+	Key, Note string
+}
+
+// Arguments lists the arguments that a component has in a dialect of the form of Options.Dialect; if that is empty, in
+// flow, or in alloy if only that has the component. It fails if there is no such component or dialect.
+func Arguments(name, in string) (all []ArgumentInfo, err error) {
+	c, ok := component.Find(name)
+	if !ok {
+		var names []string
+		for _, known := range component.All() {
+			names = append(names, known.Name)
+		}
+		hint := nearest.Hint(name, names, "there is none with a similar name")
+		return nil, fmt.Errorf("unknown component %q: %s", name, hint)
+	}
+	d := dialect.Newest(dialect.Flow)
+	switch {
+	case in != "":
+		if d, err = dialect.Parse(in); err != nil {
+			return nil, err
+		}
+	case c.In != "":
+		d = dialect.Newest(c.In)
+	}
+	if c.In != "" && c.In != d.Name {
+		return nil, fmt.Errorf("%s does not exist in %s: pass -dialect %s", name, d.Product(), c.In)
+	}
+	for _, a := range arguments.Describe(c.NewArguments(), d) {
+		if !a.Block {
+			all = append(all, ArgumentInfo{a.Path, string(a.Type), a.Required, a.Default, a.Key, a.Lost})
+		}
+	}
+	return all, nil
 }

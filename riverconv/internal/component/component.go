@@ -72,6 +72,9 @@ type Part struct {
 // registry holds all components by name. It does not change after start.
 var registry = map[string]*Component{}
 
+// NewArguments returns a pointer to an empty struct that describes the component's arguments by its tags.
+func (c *Component) NewArguments() any { return c.newArguments() }
+
 // register adds a component whose arguments have the type A. A nil convert means that the tags of A say it all.
 // It panics on a mistake in the program: a name registered twice, or tags that cannot be read.
 func register[A any](c Component, convert func(*Conversion, *A) []Part) {

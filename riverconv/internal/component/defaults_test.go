@@ -174,8 +174,9 @@ func statedDefault(t *testing.T, a arguments.Description) any {
 	return v.Text.Literal()
 }
 
-// TestRiverDefaultsHold: with every block present and every argument left out, the converted component behaves by River's
-// defaults, in old and new versions. To state such a default must change nothing in the component's configuration.
+// TestRiverDefaultsHold: with every block present and every argument left out, the converted component behaves by
+// River's defaults, in old and new versions. To state such a default must change nothing in the component's
+// configuration.
 func TestRiverDefaultsHold(t *testing.T) {
 	for _, version := range []string{"flow@0.40", "flow", "alloy@1.0", "alloy@1.9", "alloy@1.17", "alloy"} {
 		d, err := dialect.Parse(version)

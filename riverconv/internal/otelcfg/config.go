@@ -105,37 +105,39 @@ func idList(ids []*ID) *List {
 }
 
 // Source returns the range that made the node at a path of keys joined by "::", as in the collector's error messages,
-// or that made its nearest ancestor. It returns the zero Range when even the first keys are unknown.
-func (c *Config) Source(path string) diag.Range {
+// or that made its nearest ancestor. Keys that do not exist are passed over: the messages also name embedded Go
+// structs, such as clientconfig in exporters::otlp_grpc::clientconfig::tls. The range is zero if not even the first
+// keys exist.
+func (c *Config) Source(path string) (found diag.Range) {
 	var node Node = c.root()
-	var found diag.Range
 	for key := range strings.SplitSeq(path, "::") {
-		var origin diag.Range
-		switch n := node.(type) {
-		case *Map:
-			node = n.get(key)
-			for _, e := range n.entries {
-				if e.key == key {
-					origin = e.origin
-				}
-			}
-		case *List:
-			i, err := strconv.Atoi(key)
-			if err != nil || i < 0 || i >= len(n.Items) {
-				return found
-			}
-			node, origin = n.Items[i].Value, n.Items[i].Range
-		default:
-			return found
+		child, origin := childOf(node, key)
+		if child == nil {
+			continue
 		}
-		if node == nil {
-			return found
-		}
+		node = child
 		if !origin.IsZero() {
 			found = origin
 		}
 	}
 	return found
+}
+
+// childOf returns the child of a map by its key or of a list by its index, and nil if there is none.
+func childOf(node Node, key string) (Node, diag.Range) {
+	switch n := node.(type) {
+	case *Map:
+		for _, e := range n.entries {
+			if e.key == key {
+				return e.value, e.origin
+			}
+		}
+	case *List:
+		if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < len(n.Items) {
+			return n.Items[i].Value, n.Items[i].Range
+		}
+	}
+	return nil, diag.Range{}
 }
 
 // Map returns the configuration as plain maps, lists, strings, ints, floats and bools, as confmap takes them.

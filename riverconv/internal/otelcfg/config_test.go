@@ -31,6 +31,7 @@ func TestSource(t *testing.T) {
 		"exporters::load_balancing/x::resolver::static::hostnames::7": 3,
 		"exporters::load_balancing/x::resolver::dns::port":            3,
 		"exporters::load_balancing/x::unknown::deeper":                1,
+		"exporters::load_balancing/x::embedded::resolver::static":     3,
 		"exporters::other": 0,
 		"":                 0,
 	} {

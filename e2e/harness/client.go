@@ -1,0 +1,170 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+)
+
+// errRefused marks a request that the server did not take but may take later. Nothing else is sent again: a request
+// that failed in another way may have been taken, and to repeat it would make the very duplicates that we look for.
+var errRefused = errors.New("refused for now")
+
+// Client sends OTLP to one receiver.
+type Client interface {
+	SendTraces(ctx context.Context, req ptraceotlp.ExportRequest) error
+	SendLogs(ctx context.Context, req plogotlp.ExportRequest) error
+	Close() error
+}
+
+// NewGRPCClient sends OTLP over gRPC to a loopback address, without TLS.
+func NewGRPCClient(addr string) (Client, error) {
+	if err := onlyLoopback(addr); err != nil {
+		return nil, err
+	}
+	soon := backoff.DefaultConfig
+	soon.BaseDelay, soon.MaxDelay = interval, 10*interval
+	conn, err := grpc.NewClient("passthrough:///"+addr,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: soon, MinConnectTimeout: time.Second}))
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a gRPC client for %s: %w", addr, err)
+	}
+	return grpcClient{conn, ptraceotlp.NewGRPCClient(conn), plogotlp.NewGRPCClient(conn)}, nil
+}
+
+// NewHTTPClient sends OTLP over HTTP, as binary protobuf, to a loopback address, without TLS.
+func NewHTTPClient(addr string) (Client, error) {
+	if err := onlyLoopback(addr); err != nil {
+		return nil, err
+	}
+	return httpClient{"http://" + addr, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}, nil
+}
+
+// onlyLoopback keeps a load on this machine, whatever a test hands over.
+func onlyLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("a load goes to loopback addresses only, not to %q", addr)
+	}
+	return nil
+}
+
+type grpcClient struct {
+	conn   *grpc.ClientConn
+	traces ptraceotlp.GRPCClient
+	logs   plogotlp.GRPCClient
+}
+
+func (c grpcClient) SendTraces(ctx context.Context, req ptraceotlp.ExportRequest) error {
+	resp, err := c.traces.Export(ctx, req)
+	if err != nil {
+		return refusal(err)
+	}
+	return rejection(resp.PartialSuccess().RejectedSpans(), resp.PartialSuccess().ErrorMessage())
+}
+
+func (c grpcClient) SendLogs(ctx context.Context, req plogotlp.ExportRequest) error {
+	resp, err := c.logs.Export(ctx, req)
+	if err != nil {
+		return refusal(err)
+	}
+	return rejection(resp.PartialSuccess().RejectedLogRecords(), resp.PartialSuccess().ErrorMessage())
+}
+
+func (c grpcClient) Close() error { return c.conn.Close() }
+
+// refusal marks the errors with which a receiver says that it has not taken the request and may take it later.
+func refusal(err error) error {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.ResourceExhausted:
+		return fmt.Errorf("%w: %w", errRefused, err)
+	default:
+		return err
+	}
+}
+
+func rejection(records int64, message string) error {
+	if records != 0 || message != "" {
+		return fmt.Errorf("the receiver rejected %d records: %q", records, message)
+	}
+	return nil
+}
+
+type httpClient struct {
+	url    string
+	client *http.Client
+}
+
+func (c httpClient) SendTraces(ctx context.Context, req ptraceotlp.ExportRequest) error {
+	body, err := req.MarshalProto()
+	if err != nil {
+		return err
+	}
+	resp := ptraceotlp.NewExportResponse()
+	if err := c.post(ctx, "/v1/traces", body, resp.UnmarshalProto); err != nil {
+		return err
+	}
+	return rejection(resp.PartialSuccess().RejectedSpans(), resp.PartialSuccess().ErrorMessage())
+}
+
+func (c httpClient) SendLogs(ctx context.Context, req plogotlp.ExportRequest) error {
+	body, err := req.MarshalProto()
+	if err != nil {
+		return err
+	}
+	resp := plogotlp.NewExportResponse()
+	if err := c.post(ctx, "/v1/logs", body, resp.UnmarshalProto); err != nil {
+		return err
+	}
+	return rejection(resp.PartialSuccess().RejectedLogRecords(), resp.PartialSuccess().ErrorMessage())
+}
+
+func (c httpClient) post(ctx context.Context, path string, body []byte, read func([]byte) error) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-protobuf")
+	resp, err := c.client.Do(req)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("%w: %w", errRefused, err)
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return fmt.Errorf("cannot read the answer to %s: %w", path, err)
+	}
+	switch resp.StatusCode {
+	case http.StatusOK:
+		return read(answer)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return fmt.Errorf("%w: %s: %s", errRefused, path, resp.Status)
+	default:
+		return fmt.Errorf("%s was answered with %s: %q", path, resp.Status, answer)
+	}
+}
+
+func (c httpClient) Close() error {
+	c.client.CloseIdleConnections()
+	return nil
+}

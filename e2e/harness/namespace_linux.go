@@ -1,0 +1,70 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// insideVar tells a program that RunInNetwork has started it, and for whom.
+const insideVar = "OTELCOL_RIVER_E2E_NETWORK"
+
+// RunInNetwork runs this program again with args, in a user and a network namespace of its own: there every port is
+// free, the loopback interface is the only one, and nothing outside can be reached. Inside, Network returns the name.
+func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("cannot run this program again: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), insideVar+"="+name)
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = endWithParent()
+	cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET
+	cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+	cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+
+	// Linux ends the child with the thread that started it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err = cmd.Start()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
+		return fmt.Errorf("cannot make a user and a network namespace, check the settings user.max_user_namespaces "+
+			"and kernel.apparmor_restrict_unprivileged_userns: %w", err)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot run this program again: %w", err)
+	}
+	return cmd.Wait()
+}
+
+// Network is the name for which RunInNetwork has started this program, or "" outside.
+func Network() string { return os.Getenv(insideVar) }
+
+// LoopbackUp turns the loopback interface on: in a new network namespace it is off.
+func LoopbackUp() error {
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("cannot turn the loopback interface on: %w", err)
+	}
+	defer func() { _ = unix.Close(socket) }()
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	if err := unix.IoctlIfreq(socket, unix.SIOCGIFFLAGS, request); err != nil {
+		return fmt.Errorf("cannot read the flags of the loopback interface: %w", err)
+	}
+	request.SetUint16(request.Uint16() | unix.IFF_UP)
+	if err := unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request); err != nil {
+		return fmt.Errorf("cannot turn the loopback interface on: %w", err)
+	}
+	return nil
+}

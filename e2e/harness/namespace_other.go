@@ -1,0 +1,20 @@
+//go:build !linux
+
+package harness
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+var errOnlyLinux = errors.New("a network namespace needs Linux")
+
+// RunInNetwork needs Linux.
+func RunInNetwork(context.Context, string, []string, io.Writer) error { return errOnlyLinux }
+
+// Network is "": this program cannot be inside.
+func Network() string { return "" }
+
+// LoopbackUp needs Linux.
+func LoopbackUp() error { return errOnlyLinux }

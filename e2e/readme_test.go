@@ -1,0 +1,104 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/otelcol-river/otelcol-river/e2e/harness"
+)
+
+// codeBlock matches a fenced block of commands: sh for those that run here, console for make targets.
+var codeBlock = regexp.MustCompile("(?s)```(sh|console)\n(.*?)```")
+
+// configOption matches one --config of a command line, quoted or not.
+var configOption = regexp.MustCompile(`--config=(?:'([^']*)'|(\S+))`)
+
+// TestReadme runs every command that the README shows, in its order, from a folder that looks like the repository. A
+// collector is stopped once it is ready; of a make target it is checked that make knows it.
+func TestReadme(t *testing.T) {
+	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
+		text, err := os.ReadFile(inRepository(t, "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, err := harness.Root()
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := t.TempDir()
+		for _, name := range []string{"bin", "configs", "go.mod", "Makefile"} {
+			if err := os.Symlink(filepath.Join(root, name), filepath.Join(folder, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Chdir(folder)
+		ran := 0
+		for _, block := range codeBlock.FindAllStringSubmatch(string(text), -1) {
+			for line := range strings.Lines(block[2]) {
+				line = strings.TrimSpace(line)
+				ran++
+				switch {
+				case block[1] == "console":
+					target, ok := strings.CutPrefix(line, "make ")
+					if !ok {
+						t.Errorf("%q is no make target; put it into a block of sh to have it run", line)
+						continue
+					}
+					runShown(ctx, t, "make -n "+target)
+				case strings.HasPrefix(line, "bin/otelcol-river --config"):
+					startShown(ctx, t, line)
+				default:
+					runShown(ctx, t, line)
+				}
+			}
+		}
+		if ran < 5 {
+			t.Errorf("only %d commands were found", ran)
+		}
+	})
+}
+
+func runShown(ctx context.Context, t *testing.T, line string) {
+	t.Helper()
+	out, err := exec.CommandContext(ctx, "sh", "-c", line).CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v\n%s", line, err, out)
+	}
+}
+
+func startShown(ctx context.Context, t *testing.T, line string) {
+	t.Helper()
+	var configs []string
+	for _, m := range configOption.FindAllStringSubmatch(line, -1) {
+		configs = append(configs, m[1]+m[2])
+	}
+	c, err := harness.StartCollector(ctx, harness.CollectorOptions{
+		Name: line, Binary: harness.River, Configs: configs, Listens: []string{grpcAddr},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Stop(); err != nil {
+		t.Errorf("%v\n%s", err, c.Log())
+	}
+}
+
+// TestDemo runs the demo as make demo does, and reads its verdict.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	root, err := harness.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(beforeTimeout(t), "go", "run", "./e2e/demo")
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "every span delivered exactly once, no trace split") {
+		t.Errorf("the demo does not end well: %v\n%s", err, out)
+	}
+}
