@@ -37,6 +37,23 @@ func (a *assembly) convert(n *graph.Node) []component.Part {
 	return parts
 }
 
+// findErrors converts each node only for the errors that this finds, so that one run reports all of them. The links
+// between the nodes cannot be trusted, and warnings about them neither.
+func (a *assembly) findErrors(g *graph.Graph) {
+	for _, n := range g.Nodes {
+		var found diag.List
+		conversion := component.Conversion{
+			Instance: n.Instance, Dialect: a.dialect, Wired: n.Signals, Extension: a.extension, Diags: &found,
+		}
+		conversion.Convert()
+		for _, d := range found {
+			if d.Severity == diag.Error {
+				*a.diags = append(*a.diags, d)
+			}
+		}
+	}
+}
+
 // id names the component that serves a signal of a node.
 func (a *assembly) id(n *graph.Node, s component.Signal) *otelcfg.ID {
 	parts := a.parts[n]

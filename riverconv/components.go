@@ -9,6 +9,12 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/nearest"
 )
 
+// CheckDialect returns an error that says what is wrong if Options.Dialect cannot have the value.
+func CheckDialect(name string) error {
+	_, err := dialect.Parse(name)
+	return err
+}
+
 // ComponentInfo describes a component that Convert understands.
 type ComponentInfo struct {
 	// Name is the component's name in River, such as otelcol.exporter.otlp.

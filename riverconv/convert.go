@@ -81,12 +81,12 @@ func convert(sources []Source, opts Options) (*otelcfg.Config, diag.List) {
 	}
 	body, found := eval.Evaluate(files, eval.Settings{Dialect: d, LookupEnv: lookup})
 	diags = append(diags, found...)
-	instances := component.Load(body, d, &diags)
+	instances, refused := component.Load(body, d, &diags)
 	if len(instances) == 0 && !diags.HasErrors() {
 		diags.Errorf(startOf(sources[0]), diag.NoInput, "declare a receiver, an exporter and what is between them",
 			"the configuration declares no component")
 	}
-	g := graph.Build(instances, &diags)
+	g := graph.Build(instances, refused, &diags)
 	config := assemble(g, d, &diags)
 	return config, diags
 }
@@ -113,6 +113,10 @@ func parse(sources []Source, diags *diag.List) (files []*syntax.File) {
 func assemble(g *graph.Graph, d dialect.Dialect, diags *diag.List) *otelcfg.Config {
 	a := assembly{dialect: d, diags: diags, config: &otelcfg.Config{},
 		parts: map[*graph.Node][]component.Part{}, extensions: map[string][]component.Part{}}
+	if diags.HasErrors() {
+		a.findErrors(g)
+		return a.config
+	}
 	for _, n := range g.Nodes {
 		if n.Section == otelcfg.Extensions && len(n.UsedBy) > 0 {
 			a.extensions[n.Name()] = a.convert(n)

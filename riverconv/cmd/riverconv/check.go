@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/otelcol-river/otelcol-river/riverconv"
@@ -50,6 +52,9 @@ func runCheck(inv *invocation) int {
 
 func findCollector(given string) (string, error) {
 	if given != "" {
+		if _, err := exec.LookPath(given); err != nil {
+			return "", fmt.Errorf("cannot run the collector: %w", err)
+		}
 		return given, nil
 	}
 	if self, err := os.Executable(); err == nil {
@@ -94,29 +99,87 @@ func validate(collector string, result riverconv.Result) (found diag.List, err e
 	return complaints(stderr.String(), result), nil
 }
 
-// configPath matches the path that opens a line of the collector's complaints.
-var configPath = regexp.MustCompile(`^(?:\* )?'?` +
-	`((?:receivers|processors|exporters|connectors|extensions|service)(?:::[^:'\s]+)+)'?[: ]`)
+// announcement ends a line that says where the errors on the lines below it are.
+const announcement = "the following error(s):"
 
-// quotedComponent matches a component that a complaint without a path names.
-var quotedComponent = regexp.MustCompile(`(receiver|processor|exporter|connector|extension)s? "([^"]+)"`)
+var (
+	// section matches the start of an announcement that does not continue the last.
+	section = regexp.MustCompile(`^'?(receivers|processors|exporters|connectors|extensions|service)\b`)
+	word    = regexp.MustCompile(`[A-Za-z0-9_/]+`)
+	// component and itsName match what a complaint without a path calls a component, in either order.
+	component = regexp.MustCompile(`(receiver|processor|exporter|connector|extension)s? "([^"]+)"`)
+	itsName   = regexp.MustCompile(`"([^"]+)" (receiver|processor|exporter|connector|extension)`)
+)
 
-// complaints turns each line of the collector's message into a diagnostic at the text that made what it complains of.
+// complaints turns the lines of the collector's message into diagnostics at the text that made what they complain of.
 func complaints(message string, result riverconv.Result) (diags diag.List) {
-	message = strings.TrimPrefix(strings.TrimSpace(message), "Error: ")
-	for line := range strings.Lines(message) {
+	var context []string
+	told := map[string]bool{}
+	for line := range strings.Lines(strings.TrimPrefix(message, "Error: ")) {
 		line = strings.TrimSpace(line)
 		if line == "" {
 			continue
 		}
-		path := ""
-		if m := configPath.FindStringSubmatch(line); m != nil {
-			path = m[1]
-		} else if m := quotedComponent.FindStringSubmatch(line); m != nil {
-			path = m[1] + "s::" + m[2]
+		words := word.FindAllString(line, -1)
+		if strings.HasSuffix(line, announcement) {
+			if section.MatchString(line) {
+				context = nil
+			}
+			context = append(context, words...)
+			continue
 		}
-		diags.Errorf(result.Source(path), diag.CollectorRejects,
-			"correct what made it, or report it: a converted configuration should be valid", "%s", line)
+		at := place(slices.Concat(context, words), result)
+		if at.IsZero() {
+			at = placeOfComponent(line, result)
+		}
+		path, reason, found := strings.Cut(line, ": ")
+		if !found {
+			reason = path
+		}
+		// The collector checks some settings twice, under two paths.
+		if once := at.String() + " " + reason; !told[once] {
+			told[once] = true
+			diags.Errorf(at, diag.CollectorRejects,
+				"correct what made it, or report it: a converted configuration should be valid", "%s", line)
+		}
+	}
+	if len(diags) == 0 {
+		diags.Errorf(diag.Range{}, diag.CollectorRejects,
+			"run the collector's validate command on the converted configuration",
+			"the collector rejects the configuration and does not say why")
 	}
 	return diags
+}
+
+// placeOfComponent returns the text that made the component that a complaint names.
+func placeOfComponent(line string, result riverconv.Result) diag.Range {
+	if m := component.FindStringSubmatch(line); m != nil {
+		return result.Source(m[1] + "s::" + m[2])
+	}
+	if m := itsName.FindStringSubmatch(line); m != nil {
+		return result.Source(m[2] + "s::" + m[1])
+	}
+	return diag.Range{}
+}
+
+// place returns the text that made what a complaint names: it follows those words that are keys of the configuration,
+// each below the last. The collector's paths also hold names of Go fields, which are no keys.
+func place(words []string, result riverconv.Result) diag.Range {
+	var node any = result.Map()
+	var path []string
+	for _, w := range words {
+		var next any
+		switch n := node.(type) {
+		case map[string]any:
+			next = n[w]
+		case []any:
+			if i, err := strconv.Atoi(w); err == nil && i >= 0 && i < len(n) {
+				next = n[i]
+			}
+		}
+		if next != nil {
+			node, path = next, append(path, w)
+		}
+	}
+	return result.Source(strings.Join(path, "::"))
 }

@@ -25,8 +25,11 @@ type conversion struct {
 // newConversion declares the common flags.
 func newConversion(inv *invocation) *conversion {
 	c := &conversion{inv: inv, files: map[string][]byte{}}
-	inv.flags.StringVar(&c.dialect, "dialect", "",
-		"read the files as `DIALECT`: flow or alloy, or either with a version such as flow@0.40 (default: by file name)")
+	inv.flags.Func("dialect", "read the files as `DIALECT`: flow or alloy, or either with a version such as flow@0.40 "+
+		"(default: by file name)", func(text string) error {
+		c.dialect = text
+		return riverconv.CheckDialect(text)
+	})
 	inv.flags.BoolVar(&c.strict, "strict", false, "fail on warnings, too")
 	inv.flags.BoolVar(&c.json, "json", false, "print diagnostics as JSON, one a line")
 	return c

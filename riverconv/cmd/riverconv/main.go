@@ -37,7 +37,8 @@ var commands = []command{
 		"print the collector configuration for River or Alloy files", runConvert},
 	{"check", "[-collector FILE] " + commonFlags + " PATH...",
 		"convert, and let the collector validate the result", runCheck},
-	{"components", "", "list the components that can be converted", runComponents},
+	{"components", "[-dialect flow|alloy] [COMPONENT]",
+		"list the components that can be converted, or the arguments of one", runComponents},
 }
 
 // invocation is one call of a command.

@@ -126,6 +126,8 @@ type Instance struct {
 	Handlers []arguments.Use
 
 	args any
+	// broken is true if an error in the arguments has been reported.
+	broken bool
 }
 
 // Name returns the name that references use: the component's name and the label.
@@ -145,7 +147,13 @@ type Conversion struct {
 }
 
 // Convert returns the collector components for an instance. Where the arguments allow none, it has reported why.
-func (c *Conversion) Convert() []Part { return c.convert(c, c.args) }
+func (c *Conversion) Convert() []Part {
+	diags := c.Diags
+	c.Diags = &diag.List{}
+	parts := c.convert(c, c.args)
+	*diags = append(*diags, c.notConsequences(*c.Diags)...)
+	return parts
+}
 
 // Encode returns the collector keys for an argument struct as its tags state them.
 func (c *Conversion) Encode(args any) *otelcfg.Map {

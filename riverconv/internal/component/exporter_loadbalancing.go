@@ -234,7 +234,7 @@ var (
 func checkKubernetes(c *Conversion, k *resolverKubernetes) {
 	service := k.Service.Text()
 	switch {
-	case k.Service.Value.Symbolic() || shortService.MatchString(service):
+	case !k.Service.Set || k.Service.Value.Symbolic() || shortService.MatchString(service):
 	case longService.MatchString(service):
 		c.Diags.Warnf(k.Service.Value.Range, diag.ChangedBehavior, "write SERVICE.NAMESPACE to be understood by both",
 			"River takes all behind the first dot of %q for the namespace, the collector understands the whole name", service)

@@ -11,18 +11,19 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/nearest"
 )
 
-// Load turns the blocks of a configuration into instances, with arguments decoded and checked. It reports all errors;
-// a block that is no known component is left out of the result.
-func Load(body eval.Body, d dialect.Dialect, diags *diag.List) []*Instance {
+// Load turns the blocks of a configuration into instances, with arguments decoded and checked. It reports all errors. A
+// block that is no known component is not among the instances; refused holds the names by which others refer to these.
+func Load(body eval.Body, d dialect.Dialect, diags *diag.List) (instances []*Instance, refused map[string]bool) {
+	refused = map[string]bool{}
 	for _, a := range body.Attributes {
 		diags.Errorf(a.NameRange, diag.UnknownArgument, "put it into the block of the component that it belongs to",
 			"argument %q stands outside of any block", a.Name)
 	}
-	var instances []*Instance
 	taken := map[string]diag.Range{}
 	for _, block := range body.Blocks {
 		c, ok := lookup(block, d, diags)
 		if !ok {
+			refused[block.Name+"."+block.Label] = true
 			continue
 		}
 		inst := &Instance{Component: c, Label: block.Label, Range: block.NameRange, LabelRange: block.LabelRange,
@@ -35,14 +36,31 @@ func Load(body eval.Body, d dialect.Dialect, diags *diag.List) []*Instance {
 			continue
 		}
 		taken[inst.Name()] = block.LabelRange
-		inst.take(arguments.Decode(block, inst.args, d, diags))
-		inst.Signals = c.Signals
-		if c.signals != nil {
-			inst.Signals = c.signals(inst.args, inst, d, diags)
-		}
+		inst.decode(block, d, diags)
 		instances = append(instances, inst)
 	}
-	return instances
+	return instances, refused
+}
+
+// decode reads the arguments of an instance, and what depends on them.
+func (i *Instance) decode(block eval.Block, d dialect.Dialect, diags *diag.List) {
+	var found diag.List
+	i.take(arguments.Decode(block, i.args, d, &found))
+	i.broken = found.HasErrors()
+	i.Signals = i.Component.Signals
+	if i.signals != nil {
+		var more diag.List
+		i.Signals = i.signals(i.args, i, d, &more)
+		found = append(found, i.notConsequences(more)...)
+	}
+	*diags = append(*diags, found...)
+}
+
+// notConsequences leaves out what an instance seems to lack only because an error in its arguments hides it.
+func (i *Instance) notConsequences(found diag.List) diag.List {
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		return i.broken && (d.Code == diag.MissingArgument || d.Code == diag.NoCounterpart)
+	})
 }
 
 // take sorts references into outputs and handlers.
@@ -88,10 +106,4 @@ func lookup(block eval.Block, d dialect.Dialect, diags *diag.List) (*Component, 
 	diags.Errorf(block.NameRange, diag.UnknownComponent, nearest.Hint(block.Name, names, otherwise),
 		"unknown component %q", block.Name)
 	return nil, false
-}
-
-// KnownOnlyByName reports whether a component is documented, but not converted.
-func KnownOnlyByName(name string) bool {
-	_, known := notConverted[name]
-	return known
 }

@@ -61,7 +61,7 @@ func (e *evaluator) call(x *ast.CallExpr) (Value, bool) {
 		}
 	}
 	operands, ok := e.known(args...)
-	if !ok {
+	if !ok || !e.bounded(x, name, operands) {
 		return Value{}, false
 	}
 	call := &ast.CallExpr{Value: x.Value, LParenPos: x.LParenPos, RParenPos: x.RParenPos}
@@ -86,6 +86,25 @@ func textOfBytes(v Value) Value {
 		text[i] = byte(item.Number.Int)
 	}
 	return Value{Kind: String, Text: Literally(string(text))}
+}
+
+// maxText bounds the text that a function may make of its arguments: calls of replace that nest multiply it.
+const maxText = 16 << 20
+
+// bounded reports whether the result of a call is small enough to be made.
+func (e *evaluator) bounded(x ast.Expr, name string, operands []any) bool {
+	if name != "replace" && name != "string.replace" || len(operands) != 3 {
+		return true
+	}
+	text, _ := operands[0].(string)
+	before, _ := operands[1].(string)
+	after, _ := operands[2].(string)
+	if len(text)+strings.Count(text, before)*len(after) <= maxText {
+		return true
+	}
+	e.diags.Errorf(syntax.Range(x), diag.BadExpression, "write the value itself",
+		"the text would become longer than 16 MiB")
+	return false
 }
 
 // variableName is what the collector accepts between ${env: and }.
@@ -275,6 +294,7 @@ func plainError(err error) string {
 			return message[at:]
 		}
 	}
+	message = strings.ReplaceAll(message, "binop", "operator")
 	return operandName.ReplaceAllStringFunc(message, func(name string) string {
 		i, _ := strconv.Atoi(strings.TrimPrefix(name, placeholderPrefix))
 		return "operand " + strconv.Itoa(i+1)

@@ -26,7 +26,7 @@ func Evaluate(files []*syntax.File, set Settings) (Body, diag.List) {
 	e := evaluator{set: set}
 	for _, f := range files {
 		e.file = f
-		body := e.body(f.Body)
+		body := e.body(f.Body, 0)
 		whole.Attributes = append(whole.Attributes, body.Attributes...)
 		whole.Blocks = append(whole.Blocks, body.Blocks...)
 	}
@@ -41,26 +41,20 @@ type evaluator struct {
 	toldExpansion bool
 }
 
-func (e *evaluator) body(stmts ast.Body) Body {
+// body evaluates the statements of a file or block that opens on a line.
+func (e *evaluator) body(stmts ast.Body, opens int) Body {
 	var body Body
-	seen := map[string]diag.Range{}
+	given := map[string]diag.Range{}
+	above := opens // the line on which the statement before ends
 	for _, stmt := range stmts {
+		comment := e.file.Comment(stmt, above)
+		above = syntax.LastLine(stmt)
 		switch stmt := stmt.(type) {
 		case *ast.AttributeStmt:
-			name, at := stmt.Name.Name, syntax.Range(stmt.Name)
-			if first, repeated := seen[name]; repeated {
-				e.diags.Errorf(at, diag.Duplicate, "it was given at "+first.String()+"; keep one of them",
-					"argument %q is given twice", name)
-				continue
+			if a, ok := e.attribute(stmt, given); ok {
+				a.Comment = comment
+				body.Attributes = append(body.Attributes, a)
 			}
-			seen[name] = at
-			v, ok := e.expr(stmt.Value)
-			if !ok {
-				v = Value{} // kept: the argument is given, if wrongly
-			}
-			e.tellExpansion(v)
-			body.Attributes = append(body.Attributes,
-				Attribute{Name: name, NameRange: at, Value: v, Comment: e.file.Comment(stmt)})
 		case *ast.BlockStmt:
 			body.Blocks = append(body.Blocks, Block{
 				Name:       stmt.GetBlockName(),
@@ -68,12 +62,30 @@ func (e *evaluator) body(stmts ast.Body) Body {
 				NameRange:  syntax.NameRange(stmt),
 				LabelRange: syntax.LabelRange(stmt),
 				Range:      syntax.Range(stmt),
-				Comment:    e.file.Comment(stmt),
-				Body:       e.body(stmt.Body),
+				Comment:    comment,
+				Body:       e.body(stmt.Body, syntax.OpeningLine(stmt)),
 			})
 		}
 	}
 	return body
+}
+
+// attribute evaluates an attribute. An attribute whose expression is wrong stays, with a value of no kind: it is given,
+// if wrongly. One that was given before is left out.
+func (e *evaluator) attribute(stmt *ast.AttributeStmt, given map[string]diag.Range) (Attribute, bool) {
+	name, at := stmt.Name.Name, syntax.Range(stmt.Name)
+	if first, repeated := given[name]; repeated {
+		e.diags.Errorf(at, diag.Duplicate, "it was given at "+first.String()+"; keep one of them",
+			"argument %q is given twice", name)
+		return Attribute{}, false
+	}
+	given[name] = at
+	v, ok := e.expr(stmt.Value)
+	if !ok {
+		v = Value{}
+	}
+	e.tellExpansion(v)
+	return Attribute{Name: name, NameRange: at, Value: v}, true
 }
 
 // tellExpansion warns at the first variable that the collector will read. It is no matter for variables that were

@@ -4,7 +4,6 @@ package graph
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
@@ -38,9 +37,10 @@ type extensionUse struct {
 // Graph holds the nodes in source order.
 type Graph struct{ Nodes []*Node }
 
-// Build links the instances. What is wrong goes into diags; the graph is of use only if none of that is an error.
-func Build(instances []*component.Instance, diags *diag.List) *Graph {
-	b := builder{graph: &Graph{}, byName: map[string]*Node{}, diags: diags}
+// Build links the instances. References to components in refused are passed over: why these are none is reported
+// already. What is wrong goes into diags; the graph is of use only if none of that is an error.
+func Build(instances []*component.Instance, refused map[string]bool, diags *diag.List) *Graph {
+	b := builder{graph: &Graph{}, byName: map[string]*Node{}, refused: refused, diags: diags}
 	for _, inst := range instances {
 		n := &Node{Instance: inst, Next: map[component.Signal][]*Node{},
 			fed: map[component.Signal]bool{}, drains: map[component.Signal]bool{}}
@@ -71,9 +71,10 @@ func (n *Node) Carried() (signals []component.Signal) {
 }
 
 type builder struct {
-	graph  *Graph
-	byName map[string]*Node
-	diags  *diag.List
+	graph   *Graph
+	byName  map[string]*Node
+	refused map[string]bool
+	diags   *diag.List
 }
 
 // link resolves the references of a node.
@@ -135,25 +136,24 @@ func (b *builder) resolve(ref eval.Value, wanted string) (*Node, bool) {
 		return target, true
 	case whole != nil:
 		b.diags.Errorf(ref.Range, diag.WrongReference, "write "+whole.Name()+"."+wanted, "%s lacks the field", whole.Name())
-	case split > 1 && b.refused(strings.Join(ref.Path[:split-1], ".")):
+	case b.refused[name]:
 		// What it refers to is reported already.
 	default:
 		b.diags.Errorf(ref.Range, diag.UnknownReference,
-			nearest.Hint(ref.PathString(), b.exports(wanted), "declare the component, or correct the name"),
+			nearest.Hint(ref.PathString(), b.exports(wanted), b.offer(wanted)),
 			"%s refers to nothing", ref.PathString())
 	}
 	return nil, false
 }
 
-// refused reports whether a component of this kind was declared, and could not be loaded.
-func (b *builder) refused(kind string) bool {
-	return slices.ContainsFunc(*b.diags, func(d diag.Diagnostic) bool {
-		switch d.Code {
-		case diag.UnknownComponent, diag.UnsupportedComponent, diag.OtherDialect:
-			return strings.Contains(d.Summary, strconv.Quote(kind))
-		}
-		return false
-	})
+// offer says what a reference could be instead.
+func (b *builder) offer(wanted string) string {
+	const few = 5
+	names := b.exports(wanted)
+	if len(names) == 0 || len(names) > few {
+		return "declare the component, or correct the name"
+	}
+	return "declare the component, or refer to one that exists: " + strings.Join(names, ", ")
 }
 
 // exports returns all references that would fit.

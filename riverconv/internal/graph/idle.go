@@ -45,7 +45,8 @@ func (b *builder) reportIdle() {
 	}
 	if !works && len(b.graph.Nodes) > 0 && !b.diags.HasErrors() {
 		b.diags.Errorf(b.graph.Nodes[0].Range, diag.NoPipeline,
-			"add what is missing: a receiver, an exporter, or the link between them", "no path leads from a receiver to an exporter")
+			"add what is missing: a receiver, an exporter, or the link between them",
+			"no path leads from a receiver to an exporter")
 	}
 }
 

@@ -4,15 +4,29 @@ package nearest
 import "fmt"
 
 // Name returns the candidate closest to given in edits (insert, delete, replace, swap of neighbours), or "" when none
-// is within a third of the given name's length. Among equals the first wins.
+// is near: at most a third of the name may differ, not counting leading parts, up to a dot, that are equal. Among
+// equals the first wins.
 func Name(given string, candidates []string) string {
-	best, limit := "", max(len(given)/3, 1)+1
+	best, least := "", len(given)+1
 	for _, c := range candidates {
-		if d := distance(given, c); d < limit {
-			best, limit = c, d
+		shared := sharedParts(given, c)
+		d := distance(given[shared:], c[shared:])
+		if d < least && d <= max((len(given)-shared)/3, 1) {
+			best, least = c, d
 		}
 	}
 	return best
+}
+
+// sharedParts returns the length of the leading parts, each with its dot, in which a and b are equal.
+func sharedParts(a, b string) int {
+	shared := 0
+	for i := 0; i < min(len(a), len(b)) && a[i] == b[i]; i++ {
+		if a[i] == '.' {
+			shared = i + 1
+		}
+	}
+	return shared
 }
 
 // Hint returns a sentence that suggests the nearest candidate, or otherwise when there is none near.

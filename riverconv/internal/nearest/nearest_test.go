@@ -3,7 +3,8 @@ package nearest
 import "testing"
 
 func TestName(t *testing.T) {
-	names := []string{"routing_key", "resolver", "protocol", "timeout"}
+	names := []string{"routing_key", "resolver", "protocol", "timeout",
+		"otelcol.exporter.loki", "otelcol.exporter.otlp"}
 	for _, test := range []struct{ given, want string }{
 		{"routing_kye", "routing_key"},
 		{"ruoting_key", "routing_key"},
@@ -12,6 +13,9 @@ func TestName(t *testing.T) {
 		{"queue", ""},
 		{"", ""},
 		{"protocol", "protocol"},
+		{"otelcol.exporter.oltp", "otelcol.exporter.otlp"},
+		{"otelcol.exporter.zipkin", ""},
+		{"otelcol.exportr.otlp", "otelcol.exporter.otlp"},
 	} {
 		if got := Name(test.given, names); got != test.want {
 			t.Errorf("Name(%q) = %q, want %q", test.given, got, test.want)

@@ -22,7 +22,7 @@ func TestLaw(t *testing.T) {
 	for seed := range uint64(3000) {
 		instances := randomInstances(rand.New(rand.NewPCG(seed, 1)))
 		var diags diag.List
-		g := graph.Build(instances, &diags)
+		g := graph.Build(instances, nil, &diags)
 		ids := map[*graph.Node]*otelcfg.ID{}
 		for _, n := range g.Nodes {
 			ids[n] = &otelcfg.ID{Type: n.Type, Name: n.Label}

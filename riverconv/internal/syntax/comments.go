@@ -7,19 +7,24 @@ import (
 	"github.com/grafana/alloy/syntax/ast"
 )
 
-// Comment returns the comment that belongs to a statement: the group of lines right above it and the comment that
-// follows on its first line, without the comment markers. It is "" if there is none.
-func (f *File) Comment(stmt ast.Stmt) string {
-	line := ast.StartPos(stmt).Position().Line
+// Comment returns the comment that belongs to a statement: what stands alone above it, behind the line after, and what
+// follows it on its first line, without the comment markers. It is "" if there is none.
+func (f *File) Comment(stmt ast.Stmt, after int) string {
+	first := ast.StartPos(stmt).Position().Line
 	var texts []string
-	if c, ok := f.comments[line-1]; ok && c.alone {
-		texts = append(texts, c.text)
-	}
-	if c, ok := f.comments[line]; ok && !c.alone {
-		texts = append(texts, c.text)
+	for line := after + 1; line <= first; line++ {
+		if c, ok := f.comments[line]; ok && c.alone == (line < first) {
+			texts = append(texts, c.text)
+		}
 	}
 	return strings.Join(texts, "\n")
 }
+
+// OpeningLine returns the line on which the body of a block begins.
+func OpeningLine(b *ast.BlockStmt) int { return b.LCurlyPos.Position().Line }
+
+// LastLine returns the line on which a statement ends.
+func LastLine(stmt ast.Stmt) int { return ast.EndPos(stmt).Position().Line }
 
 // commentsByLine files each comment group under its last line. A group that starts behind code is split: its first
 // comment belongs to that code, the others stand alone.

@@ -46,7 +46,7 @@ func Parse(name string, src []byte) (*File, diag.List) {
 	if diags := checkText(name, src); len(diags) > 0 {
 		return nil, diags
 	}
-	open, diags := checkDepth(name, src)
+	open, diags := scanBrackets(name, src)
 	if len(diags) > 0 {
 		return nil, diags
 	}
@@ -93,9 +93,9 @@ func pointAt(src []byte, offset int) diag.Point {
 	return diag.Point{Line: 1 + bytes.Count(before, []byte("\n")), Column: offset - bytes.LastIndexByte(before, '\n')}
 }
 
-// checkDepth rejects text that the recursive parser cannot be trusted with. It returns the places of the brackets that
+// scanBrackets rejects text that the recursive parser cannot be trusted with. It returns the places of the brackets that
 // are still open at the end.
-func checkDepth(name string, src []byte) (open []diag.Point, diags diag.List) {
+func scanBrackets(name string, src []byte) (open []diag.Point, diags diag.List) {
 	file := token.NewFile(name)
 	s := scanner.New(file, src, nil, 0)
 	operators := 0
@@ -194,7 +194,8 @@ func advice(message string) string {
 		{"U+003A", "write NAME = VALUE for an argument, NAME { ... } for a block"},
 		{"single-quoted", "write it in double quotes"},
 		{"valid identifier", "use letters, digits and underscores only, and no digit in front"},
-		{"block label", "write the label in double quotes between the block's name and {, as in otelcol.receiver.otlp \"default\" {"},
+		{"block label", "write the label in double quotes between the block's name and {, " +
+			`as in otelcol.receiver.otlp "default" {`},
 		{"block as an expression", "blocks take no =: write NAME { ... }"},
 		{"expected }", "a block or object is not closed: add the missing }"},
 		{"expected ]", "a list is not closed: add the missing ]"},
