@@ -34,8 +34,10 @@ generate: ## renew cmd/otelcol-river from builder-config.yaml
 	mkdir -p bin && TMPDIR=$(CURDIR)/bin $(GO) tool builder --config builder-config.yaml $(SOURCES_ONLY)
 	gofmt -w cmd/otelcol-river
 
+# The end-to-end tests run each time: what they depend on, binaries and files of other processes, Go's cache cannot see.
 test: build build-plain ## run all tests, the end-to-end tests on the built binaries among them
-	$(GO) test ./...
+	$(GO) test $$($(GO) list ./... | grep -v /e2e)
+	$(GO) test -count=1 ./e2e/...
 
 e2e: build build-plain ## run the end-to-end tests alone
 	$(GO) test -count=1 ./e2e/...

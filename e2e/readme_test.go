@@ -88,17 +88,21 @@ func startShown(ctx context.Context, t *testing.T, line string) {
 	}
 }
 
-// TestDemo runs the demo as make demo does, and reads its verdict.
+// TestDemo runs the demo that make demo runs, and reads its verdict.
 func TestDemo(t *testing.T) {
-	t.Parallel()
-	root, err := harness.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(beforeTimeout(t), "go", "run", "./e2e/demo")
-	cmd.Dir = root
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "every span delivered exactly once, no trace split") {
-		t.Errorf("the demo does not end well: %v\n%s", err, out)
-	}
+	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
+		root, err := harness.Root()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Chdir(root)
+		demo := filepath.Join(t.TempDir(), "demo")
+		runShown(ctx, t, "go build -o "+demo+" ./e2e/demo")
+		cmd := exec.CommandContext(ctx, demo)
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it stops what it has started
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "every span delivered exactly once, no trace split") {
+			t.Errorf("the demo does not end well: %v\n%s", err, out)
+		}
+	})
 }

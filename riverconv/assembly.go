@@ -67,7 +67,7 @@ func (a *assembly) id(n *graph.Node, s component.Signal) *otelcfg.ID {
 func (a *assembly) extension(target eval.Value, role arguments.Type) *otelcfg.ID {
 	name := strings.Join(target.Path[:len(target.Path)-1], ".")
 	for _, p := range a.extensions[name] {
-		if p.Role == role {
+		if slices.Contains(p.Roles, role) {
 			return p.ID
 		}
 	}

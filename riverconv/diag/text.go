@@ -8,8 +8,10 @@ import (
 	"strings"
 )
 
-// tabWidth is how wide a tab is drawn in source lines.
-const tabWidth = 4
+const (
+	tabWidth  = 4   // how wide a tab is drawn in source lines
+	maxSource = 160 // how much of a source line is shown
+)
 
 // style holds the escape sequences that a terminal needs; they are empty when the output is not one.
 type style struct{ bold, red, yellow, blue, reset string }
@@ -50,8 +52,13 @@ func WriteText(w io.Writer, list List, files map[string][]byte, color bool) erro
 // writeSource prints the first line of the range between its neighbours, with carets below the part in range.
 func writeSource(out io.Writer, src []byte, r Range, st style) {
 	lines := bytes.Split(src, []byte("\n"))
-	if r.Start.Line > len(lines) {
+	if r.Start.Line > len(lines) || bytes.IndexByte(src, 0) >= 0 {
 		return
+	}
+	caret, marked := caretSpan(bytes.TrimRight(lines[r.Start.Line-1], "\r"), r)
+	left := max(caret-maxSource/2, 0) // what is left of it is cut off
+	if caret < maxSource {
+		left = 0
 	}
 	first, last := max(r.Start.Line-1, 1), min(r.Start.Line+1, len(lines))
 	width := len(fmt.Sprint(last))
@@ -60,13 +67,19 @@ func writeSource(out io.Writer, src []byte, r Range, st style) {
 		if n == len(lines) && len(text) == 0 {
 			break // the empty rest after the final newline
 		}
-		fmt.Fprintf(out, "  %s%*d |%s %s\n", st.blue, width, n, st.reset, strings.TrimRight(drawn(text), " "))
+		fmt.Fprintf(out, "  %s%*d |%s %s\n", st.blue, width, n, st.reset, clipped(drawn(text), left))
 		if n == r.Start.Line {
-			before, marked := caretSpan(text, r)
-			fmt.Fprintf(out, "  %s%*s |%s %s%s%s%s\n", st.blue, width, "", st.reset,
-				strings.Repeat(" ", before), st.red, strings.Repeat("^", marked), st.reset)
+			fmt.Fprintf(out, "  %s%*s |%s %s%s%s%s\n", st.blue, width, "", st.reset, strings.Repeat(" ", caret-left),
+				st.red, strings.Repeat("^", min(marked, max(maxSource-(caret-left), 1))), st.reset)
 		}
 	}
+}
+
+// clipped returns the part of a line that is shown: maxSource characters from left.
+func clipped(line string, left int) string {
+	runes := []rune(line)
+	runes = runes[min(left, len(runes)):]
+	return strings.TrimRight(string(runes[:min(maxSource, len(runes))]), " ")
 }
 
 // caretSpan returns how many blanks and how many carets mark the range below its first line.

@@ -18,11 +18,12 @@ import (
 
 const scheme = "river"
 
-// provider remembers the last good configuration of each URI. The collector shuts its service down before it reads a
+// provider remembers the last good configuration. The collector shuts its service down before it reads a
 // changed configuration, and ends if that cannot be read (reloadConfiguration in otelcol v0.158.0).
 type provider struct {
 	logger   *zap.Logger
-	lastGood map[string]riverconv.Result
+	uri      string // the only one that is read
+	lastGood *riverconv.Result
 }
 
 // NewFactory returns a factory for a provider that reads URIs of the form
@@ -37,6 +38,11 @@ type provider struct {
 //	river:/etc/agent/?dialect=flow@0.40
 //	river:config.txt?dialect=alloy@1.9
 //
+// Of a path that holds a ?, what follows the last ? is taken for options; end such a URI with another ?.
+//
+// A collector takes one URI of this scheme. A URI of another scheme beside it replaces whole lists, service::extensions
+// among them: such a list has to repeat what the conversion put there.
+//
 // Warnings of the conversion are logged. An error fails the first Retrieve of a URI with a message that names file,
 // line and column; a later Retrieve logs it and returns the last good configuration again.
 func NewFactory() confmap.ProviderFactory {
@@ -45,7 +51,7 @@ func NewFactory() confmap.ProviderFactory {
 		if logger == nil {
 			logger = zap.NewNop()
 		}
-		return &provider{logger: logger, lastGood: map[string]riverconv.Result{}}
+		return &provider{logger: logger}
 	})
 }
 
@@ -64,6 +70,12 @@ func (p *provider) Retrieve(ctx context.Context, uri string, _ confmap.WatcherFu
 	if err != nil {
 		return nil, err
 	}
+	if p.uri != "" && p.uri != uri {
+		// The pipelines of the two would have the same names, and the collector would keep only the last of each.
+		return nil, fmt.Errorf("%q cannot be read beside %q: put the files of one configuration into a folder, "+
+			"and pass the folder", uri, p.uri)
+	}
+	p.uri = uri
 	result, diags := convert(path, options)
 	for _, d := range diags {
 		if d.Severity == diag.Warning {
@@ -71,15 +83,14 @@ func (p *provider) Retrieve(ctx context.Context, uri string, _ confmap.WatcherFu
 		}
 	}
 	if err := errorOf(diags); err != nil {
-		last, ok := p.lastGood[uri]
-		if !ok {
+		if p.lastGood == nil {
 			return nil, err
 		}
 		p.logger.Error("The configuration has errors; the last good one stays in use",
 			zap.String("uri", uri), zap.Error(err))
-		result = last
+		result = *p.lastGood
 	}
-	p.lastGood[uri] = result
+	p.lastGood = &result
 	return confmap.NewRetrieved(result.Map())
 }
 
@@ -111,8 +122,8 @@ func parseURI(uri string) (path string, options riverconv.Options, err error) {
 	}
 	for name, given := range values {
 		if name != "dialect" || len(given) != 1 {
-			return "", options, fmt.Errorf("%q: unknown or repeated option %q: write river:PATH?dialect=flow or =alloy",
-				uri, name)
+			return "", options, fmt.Errorf("%q: unknown or repeated option %q: write river:PATH?dialect=flow or =alloy; "+
+				"a path with a ? in it needs another one at its end", uri, name)
 		}
 		options.Dialect = given[0]
 	}

@@ -80,16 +80,17 @@ func TestRetrieve(t *testing.T) {
 	if got := endpoint(t, p, "river:"+file); got != "ENDPOINT" {
 		t.Errorf("the endpoint is %v", got)
 	}
+	p, _ = newProvider(t)
 	if got := endpoint(t, p, "river:"+filepath.Dir(file)+"?dialect=flow@0.40"); got != "ENDPOINT" {
 		t.Errorf("of the folder, the endpoint is %v", got)
 	}
 }
 
 func TestDialectOption(t *testing.T) {
-	p, _ := newProvider(t)
 	file := filepath.Join(t.TempDir(), "lb.txt")
 	write(t, file, good)
 	for dialect, want := range map[string]any{"flow": "pick_first", "alloy": nil} {
+		p, _ := newProvider(t)
 		ret, err := p.Retrieve(context.Background(), "river:"+file+"?dialect="+dialect, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -125,6 +126,21 @@ func TestRejected(t *testing.T) {
 			t.Errorf("%s: the error does not say %q: %v", test.uri, test.want, err)
 		}
 	}
+}
+
+// TestOneURI: of two configurations the collector would keep one pipeline of each name, so the second is refused.
+func TestOneURI(t *testing.T) {
+	p, _ := newProvider(t)
+	dir := t.TempDir()
+	for _, name := range []string{"a.river", "b.river"} {
+		write(t, filepath.Join(dir, name), good)
+	}
+	endpoint(t, p, "river:"+filepath.Join(dir, "a.river"))
+	_, err := p.Retrieve(context.Background(), "river:"+filepath.Join(dir, "b.river"), nil)
+	if err == nil || !strings.Contains(err.Error(), "pass the folder") {
+		t.Errorf("the second URI is not refused: %v", err)
+	}
+	endpoint(t, p, "river:"+filepath.Join(dir, "a.river"))
 }
 
 // TestLastGood: once a URI has been read, a broken file does not take its configuration away.

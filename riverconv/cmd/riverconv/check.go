@@ -113,6 +113,11 @@ var (
 
 // complaints turns the lines of the collector's message into diagnostics at the text that made what they complain of.
 func complaints(message string, result riverconv.Result) (diags diag.List) {
+	detail := "correct what made it, or report it: a converted configuration should be valid"
+	if names := unset(result); len(names) > 0 {
+		detail = "these variables are not set here: " + strings.Join(names, ", ") +
+			"; set them as the collector will have them, and check again"
+	}
 	var context []string
 	told := map[string]bool{}
 	for line := range strings.Lines(strings.TrimPrefix(message, "Error: ")) {
@@ -139,8 +144,7 @@ func complaints(message string, result riverconv.Result) (diags diag.List) {
 		// The collector checks some settings twice, under two paths.
 		if once := at.String() + " " + reason; !told[once] {
 			told[once] = true
-			diags.Errorf(at, diag.CollectorRejects,
-				"correct what made it, or report it: a converted configuration should be valid", "%s", line)
+			diags.Errorf(at, diag.CollectorRejects, detail, "%s", line)
 		}
 	}
 	if len(diags) == 0 {
@@ -149,6 +153,20 @@ func complaints(message string, result riverconv.Result) (diags diag.List) {
 			"the collector rejects the configuration and does not say why")
 	}
 	return diags
+}
+
+// variable matches a variable that the collector reads.
+var variable = regexp.MustCompile(`\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}`)
+
+// unset returns the variables of a configuration that are empty here.
+func unset(result riverconv.Result) (names []string) {
+	text, _ := result.YAML() // it has been written before
+	for _, m := range variable.FindAllSubmatch(text, -1) {
+		if name := string(m[1]); os.Getenv(name) == "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // placeOfComponent returns the text that made the component that a complaint names.

@@ -86,6 +86,21 @@ func (c *conversion) read() (all []riverconv.Source, diags diag.List) {
 	return all, diags
 }
 
+// readsFrom reports whether a file is one of the sources, and which.
+func (c *conversion) readsFrom(file string) (source string, same bool) {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return "", false
+	}
+	all, _ := c.read()
+	for _, src := range all {
+		if other, err := os.Stat(src.Name); err == nil && os.SameFile(info, other) {
+			return src.Name, true
+		}
+	}
+	return "", false
+}
+
 func (c *conversion) failsFor(diags diag.List) bool {
 	return diags.HasErrors() || c.strict && len(diags) > 0
 }

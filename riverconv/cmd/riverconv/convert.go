@@ -8,6 +8,9 @@ func runConvert(inv *invocation) int {
 	if code, ok := c.parse(); !ok {
 		return code
 	}
+	if source, same := c.readsFrom(*output); same {
+		return inv.badUsage("-o %s would replace the source %s: choose another name", *output, source)
+	}
 	result, diags, ok := c.convert()
 	if !ok {
 		return exitErrors

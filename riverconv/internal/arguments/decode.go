@@ -145,6 +145,9 @@ func kindOf(block bool) string {
 }
 
 func (d *decoder) attribute(f field, a eval.Attribute, into reflect.Value) {
+	if a.Value.Kind == eval.Null && !f.hasDef {
+		return // null is what the argument is without being set
+	}
 	v, err := f.typ.convert(a.Value)
 	if parts := (partErrors{}); errors.As(err, &parts) {
 		for _, part := range parts {
@@ -160,20 +163,23 @@ func (d *decoder) attribute(f field, a eval.Attribute, into reflect.Value) {
 		d.diags.Errorf(a.Value.Range, diag.WrongType, "write a value such as "+f.example(), "%s: %v", f.name, err)
 		return
 	}
-	if !d.allowed(f, v) {
+	if !d.allowed(f, a.Value, v) {
 		return
 	}
 	if f.lost != "" {
 		d.diags.Warnf(a.NameRange, diag.NoCounterpart, f.lost, "argument %q has no counterpart and was left out", f.name)
 	}
-	d.warnOfUnits(f, v)
+	d.warnOfVariable(f, v)
 	d.collect(f, v)
-	set := v.Kind != eval.Null
-	into.Set(reflect.ValueOf(Arg{Set: set, Value: v, NameRange: a.NameRange, Comment: a.Comment}))
+	arg := Arg{Set: v.Kind != eval.Null, Value: v, NameRange: a.NameRange, Comment: a.Comment}
+	if f.typ == Secret || f.typ == SecretMap {
+		arg.Comment = "" // it may tell the secret
+	}
+	into.Set(reflect.ValueOf(arg))
 }
 
 // allowed checks a text against the texts that the argument takes.
-func (d *decoder) allowed(f field, v eval.Value) bool {
+func (d *decoder) allowed(f field, given, v eval.Value) bool {
 	if len(f.oneOf) == 0 || v.Symbolic() {
 		return true
 	}
@@ -185,6 +191,10 @@ func (d *decoder) allowed(f field, v eval.Value) bool {
 		if t.Kind != eval.String || t.Symbolic() || f.takes(t.Text.Literal()) {
 			continue
 		}
+		if given.Kind == eval.Null {
+			d.diags.Errorf(t.Range, diag.InvalidValue, "remove it, or use one of: "+quoted(f.oneOf), "%s cannot be null", f.name)
+			return false
+		}
 		d.diags.Errorf(t.Range, diag.InvalidValue,
 			nearest.Hint(t.Text.Literal(), f.oneOf, "use one of: "+quoted(f.oneOf)),
 			"%s cannot be %q", f.name, t.Text.Literal())
@@ -193,8 +203,8 @@ func (d *decoder) allowed(f field, v eval.Value) bool {
 	return true
 }
 
-// warnOfUnits tells when a variable would have to hold something else than it does for River.
-func (d *decoder) warnOfUnits(f field, v eval.Value) {
+// warnOfVariable tells when a variable has to hold something else than it may for River.
+func (d *decoder) warnOfVariable(f field, v eval.Value) {
 	if !v.Symbolic() || f.lost != "" {
 		return
 	}
@@ -205,6 +215,12 @@ func (d *decoder) warnOfUnits(f field, v eval.Value) {
 	case MiB:
 		d.diags.Warnf(v.Range, diag.ReadsOtherUnit, "set the variable to a number of MiB, 4 instead of 4MiB",
 			"%s: the collector reads a plain number of MiB here", f.name)
+	case Any:
+		if v.Text.Literal() != "" {
+			return
+		}
+		d.diags.Warnf(v.Range, diag.ChangedBehavior, "make sure that the variable is set where the collector runs",
+			"%s: the collector takes an empty variable for no value at all", f.name)
 	}
 }
 

@@ -38,10 +38,12 @@ func describe(t reflect.Type, d dialect.Dialect, path []string, key string) (all
 		}
 		info := Description{Path: append(path[:len(path):len(path)], f.name), Key: joinKey(key, f.key), Block: f.block,
 			Required: f.required, Type: f.typ, CollectorDefault: f.collectorDefault(), Lost: f.lost}
-		if f.key == "-" || f.lost != "" || f.typ == Consumers {
+		if info.Key == "-" || f.lost != "" || f.typ == Consumers {
 			info.Key = ""
 		}
-		info.Default, _ = f.defaultIn(d)
+		if text, ok := f.defaultIn(d); ok {
+			info.Default = text
+		}
 		if !f.block {
 			all = append(all, info)
 			continue
@@ -54,8 +56,12 @@ func describe(t reflect.Type, d dialect.Dialect, path []string, key string) (all
 	return all
 }
 
+// joinKey returns the path of a key below another; below "-" there are no keys.
 func joinKey(outer, key string) string {
-	if key == "." {
+	switch {
+	case outer == "-" || key == "-":
+		return "-"
+	case key == ".":
 		return outer
 	}
 	return strings.TrimPrefix(outer+"."+key, ".")

@@ -96,6 +96,34 @@ func origin(block reflect.Value) Block {
 	return block.FieldByName(blockField).Interface().(Block)
 }
 
+// TextsOf returns a list of strings, with their variables; it is empty if the argument is not set.
+func TextsOf(a Arg) *otelcfg.List {
+	if a.Value.Kind != eval.Array {
+		return &otelcfg.List{}
+	}
+	return Texts.node(a.Value).(*otelcfg.List)
+}
+
+// Literals returns those elements of a list of strings that are not symbolic.
+func Literals(a Arg) (texts []string) {
+	for _, item := range a.Value.List {
+		if !item.Symbolic() {
+			texts = append(texts, item.Text.Literal())
+		}
+	}
+	return texts
+}
+
+// DefaultIn returns River's default of one argument of a block, if it has one in the dialect.
+func DefaultIn(block any, name string, d dialect.Dialect) (text string, ok bool) {
+	for _, f := range fieldsOf(reflect.TypeOf(block).Elem()) {
+		if f.name == name {
+			return f.defaultIn(d)
+		}
+	}
+	return "", false
+}
+
 // TextOf returns the text of a string argument, with its variables; it is empty if the argument is not set.
 func TextOf(a Arg) otelcfg.Text {
 	if a.Value.Kind != eval.String {

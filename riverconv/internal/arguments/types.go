@@ -1,6 +1,7 @@
 package arguments
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -18,7 +19,8 @@ import (
 // the argument wants it.
 type Type string
 
-// The types of arguments, and what each becomes in the collector.
+// The types of arguments, and what each becomes in the collector. Besides these there are list(T) and map(T), of which
+// the most frequent have names.
 const (
 	Text      Type = "string"
 	Secret    Type = "secret" // a string that only its owner may read
@@ -29,24 +31,58 @@ const (
 	Duration  Type = "duration"       // text with a unit
 	Bytes     Type = "bytes"          // a size such as 512KiB becomes a number of bytes
 	MiB       Type = "mib"            // a size becomes a number of whole MiB, rounded down
-	Texts     Type = "list(string)"   //
-	Ints      Type = "list(int)"      //
-	TextMap   Type = "map(string)"    //
-	SecretMap Type = "map(secret)"    //
 	Any       Type = "any"            // keeps its River type
 	Client    Type = "handler"        // otelcol.auth.*.handler, for a client: the id of an extension
 	Server    Type = "server handler" // the same, for a server
 	Storage   Type = "storage"        // otelcol.storage.*.handler: the id of an extension
 	Consumers Type = "consumers"      // list of *.input: becomes pipelines
+
+	Texts     Type = "list(string)"
+	Ints      Type = "list(int)"
+	TextMap   Type = "map(string)"
+	SecretMap Type = "map(secret)"
 )
 
-func (t Type) known() bool {
-	switch t {
-	case Text, Secret, Bool, Int, Uint, Float, Duration, Bytes, MiB, Texts, Ints, TextMap, SecretMap, Any, Client, Server,
-		Storage, Consumers:
-		return true
+// plainTypes tells about the types that are neither lists nor maps: the kind of their values, "" where that varies, how
+// people call one and several, and how one is written.
+var plainTypes = map[Type]struct {
+	kind                 eval.Kind
+	one, several, sample string
+}{
+	Text:      {eval.String, "a string", "strings", `"text"`},
+	Secret:    {eval.String, "a string", "strings", `"text"`},
+	Bool:      {eval.Bool, "true or false", "booleans", "true"},
+	Int:       {eval.Number, "an integer", "integers", "5"},
+	Uint:      {eval.Number, "an integer that is not negative", "integers that are not negative", "5"},
+	Float:     {eval.Number, "a number", "numbers", "0.5"},
+	Duration:  {eval.String, "a duration", "durations", `"5s"`},
+	Bytes:     {eval.String, "a size", "sizes", `"512KiB"`},
+	MiB:       {eval.String, "a size", "sizes", `"4MiB"`},
+	Any:       {"", "a value", "values", `"text"`},
+	Client:    {eval.Reference, "the handler of an otelcol.auth component", "", "otelcol.auth.basic.LABEL.handler"},
+	Server:    {eval.Reference, "the handler of an otelcol.auth component", "", "otelcol.auth.basic.LABEL.handler"},
+	Storage:   {eval.Reference, "the handler of an otelcol.storage component", "", "otelcol.storage.file.LABEL.handler"},
+	Consumers: {eval.Array, "a list of component inputs", "", "[otelcol.exporter.otlp.LABEL.input]"},
+}
+
+// element returns the type of what a list or map holds, and which of the two it is. For other types it returns "".
+func (t Type) element() (element Type, container eval.Kind) {
+	inner, closed := strings.CutSuffix(string(t), ")")
+	if e, ok := strings.CutPrefix(inner, "list("); ok && closed {
+		return Type(e), eval.Array
 	}
-	return false
+	if e, ok := strings.CutPrefix(inner, "map("); ok && closed {
+		return Type(e), eval.Object
+	}
+	return "", ""
+}
+
+func (t Type) known() bool {
+	if element, _ := t.element(); element != "" {
+		return element.known()
+	}
+	_, ok := plainTypes[t]
+	return ok
 }
 
 // handler reports whether the type refers to an extension.
@@ -54,109 +90,106 @@ func (t Type) handler() bool { return t == Client || t == Server || t == Storage
 
 // words names the type for people.
 func (t Type) words() string {
-	switch t {
-	case Text, Secret:
-		return "a string"
-	case Bool:
-		return "true or false"
-	case Int:
-		return "an integer"
-	case Uint:
-		return "an integer that is not negative"
-	case Float:
-		return "a number"
-	case Duration:
-		return "a duration"
-	case Bytes, MiB:
-		return "a size"
-	case Texts:
-		return "a list of strings"
-	case Ints:
-		return "a list of integers"
-	case TextMap, SecretMap:
-		return "an object of strings"
-	case Client, Server:
-		return "the handler of an otelcol.auth component"
-	case Storage:
-		return "the handler of an otelcol.storage component"
-	case Consumers:
-		return "a list of component inputs"
+	switch element, container := t.element(); container {
+	case eval.Array:
+		return "a list of " + element.plural()
+	case eval.Object:
+		return "an object of " + element.plural()
 	}
-	return "a value"
+	return plainTypes[t].one
+}
+
+func (t Type) plural() string {
+	switch element, container := t.element(); container {
+	case eval.Array:
+		return "lists of " + element.plural()
+	case eval.Object:
+		return "objects of " + element.plural()
+	}
+	return plainTypes[t].several
 }
 
 // example shows how a value of the type is written.
 func (t Type) example() string {
-	return map[Type]string{
-		Text: `"text"`, Secret: `"text"`, Bool: "true", Int: "5", Uint: "5", Float: "0.5",
-		Duration: `"5s"`, Bytes: `"512KiB"`, MiB: `"4MiB"`,
-		Texts: `["a", "b"]`, Ints: "[4317]", TextMap: `{ name = "value" }`, SecretMap: `{ name = "value" }`, Any: `"text"`,
-		Client: "otelcol.auth.basic.LABEL.handler", Server: "otelcol.auth.basic.LABEL.handler",
-		Storage: "otelcol.storage.file.LABEL.handler", Consumers: "[otelcol.exporter.otlp.LABEL.input]",
-	}[t]
+	switch element, container := t.element(); container {
+	case eval.Array:
+		return "[" + element.example() + "]"
+	case eval.Object:
+		return "{ name = " + element.example() + " }"
+	}
+	return plainTypes[t].sample
 }
 
 // convert brings a value into the form of the type, or says what is wrong with it.
 func (t Type) convert(v eval.Value) (eval.Value, error) {
-	if t == Any {
-		return v, nil
-	}
-	if v.Kind == eval.Null {
+	element, container := t.element()
+	switch {
+	case t == Any:
+		return v, checkAny(v, false).orNil()
+	case v.Kind == eval.Null:
 		return t.zero(v), nil
-	}
-	switch t {
-	case Texts:
-		return convertList(v, Text, t)
-	case Ints:
-		return convertList(v, Int, t)
-	case TextMap, SecretMap:
-		return convertMap(v)
-	case Consumers:
+	case container == eval.Array:
+		return convertList(v, element, t)
+	case container == eval.Object:
+		return convertMap(v, element, t)
+	case t == Consumers:
 		return convertReferences(v)
-	case Client, Server, Storage:
-		if v.Kind != eval.Reference {
-			return v, fmt.Errorf("expected %s, got %s", t.words(), v.Kind)
-		}
+	case t.handler() && v.Kind == eval.Reference:
 		return v, nil
-	}
-	if v.Kind == eval.Reference {
+	case t.handler():
+		return v, fmt.Errorf("expected %s, got %s", t.words(), v.Kind)
+	case v.Kind == eval.Reference:
 		return v, fmt.Errorf("expected %s, got a reference to %s", t.words(), v.PathString())
-	}
-	if v.Symbolic() {
+	case v.Symbolic():
 		return v, nil // checked by the collector, when the variable is known
 	}
 	return t.convertScalar(v)
 }
 
+// checkAny finds what a value of any type cannot hold: references, and null inside lists and objects.
+func checkAny(v eval.Value, inside bool) (wrong partErrors) {
+	switch {
+	case v.Kind == eval.Reference:
+		wrong = append(wrong, partError{v.Range, Any.example(),
+			fmt.Errorf("the value of %s is not known before the collector runs", v.PathString())})
+	case v.Kind == eval.Null && inside:
+		wrong = append(wrong, partError{v.Range, Any.example(),
+			errors.New("null has no counterpart inside a list or object")})
+	}
+	for _, item := range v.List {
+		wrong = append(wrong, checkAny(item, true)...)
+	}
+	for _, f := range v.Fields {
+		wrong = append(wrong, checkAny(f.Value, true)...)
+	}
+	return wrong
+}
+
 // zero returns what null means for the type.
 func (t Type) zero(v eval.Value) eval.Value {
+	if t.handler() {
+		return v // unset
+	}
+	v.Kind = plainTypes[t].kind
+	if _, container := t.element(); container != "" {
+		v.Kind = container
+	}
 	switch t {
-	case Texts, Ints, Consumers:
-		v.Kind = eval.Array
-	case TextMap, SecretMap:
-		v.Kind = eval.Object
-	case Bool:
-		v.Kind = eval.Bool
-	case Int, Uint, Bytes, MiB:
-		v.Kind, v.Number = eval.Number, eval.Numeric{Integer: true}
-	case Float:
-		v.Kind = eval.Number
-	case Text, Secret:
-		v.Kind = eval.String
+	case Int, Uint:
+		v.Number.Integer = true
+	case Bytes, MiB:
+		v.Kind, v.Number.Integer = eval.Number, true
 	case Duration:
-		v.Kind, v.Text = eval.String, eval.Literally("0s")
+		v.Text = eval.Literally("0s")
 	}
 	return v
 }
 
 func (t Type) convertScalar(v eval.Value) (eval.Value, error) {
-	if v.Kind == eval.Number && (t == Text || t == Secret || t == Duration || t == Bytes || t == MiB) {
+	wanted := plainTypes[t].kind
+	if v.Kind == eval.Number && wanted == eval.String {
 		v = eval.Value{Kind: eval.String, Range: v.Range, Text: eval.Literally(v.Number.String())}
 	}
-	wanted := map[Type]eval.Kind{
-		Text: eval.String, Secret: eval.String, Duration: eval.String, Bytes: eval.String, MiB: eval.String,
-		Bool: eval.Bool, Int: eval.Number, Uint: eval.Number, Float: eval.Number,
-	}[t]
 	if wanted == eval.Number && v.Kind == eval.String {
 		n, err := parseNumber(v.Text.Literal())
 		if err != nil {
@@ -289,9 +322,9 @@ func convertList(v eval.Value, element, list Type) (eval.Value, error) {
 	return out, wrong.orNil()
 }
 
-func convertMap(v eval.Value) (eval.Value, error) {
+func convertMap(v eval.Value, element, whole Type) (eval.Value, error) {
 	if v.Kind != eval.Object {
-		return v, fmt.Errorf("expected %s, got %s", TextMap.words(), v.Kind)
+		return v, fmt.Errorf("expected %s, got %s", whole.words(), v.Kind)
 	}
 	out := v
 	out.Fields = make([]eval.Field, len(v.Fields))
@@ -300,9 +333,9 @@ func convertMap(v eval.Value) (eval.Value, error) {
 		if strings.Contains(f.Name, "::") {
 			return v, fmt.Errorf("the collector cannot hold a key with \"::\", such as %q", f.Name)
 		}
-		converted, err := Text.convert(f.Value)
+		converted, err := element.convert(f.Value)
 		if err != nil {
-			wrong = append(wrong, partError{f.Value.Range, Text.example(), fmt.Errorf("key %q: %w", f.Name, err)})
+			wrong = append(wrong, partError{f.Value.Range, element.example(), fmt.Errorf("key %q: %w", f.Name, err)})
 		}
 		out.Fields[i] = eval.Field{Name: f.Name, Value: converted}
 	}
@@ -329,16 +362,19 @@ func convertReferences(v eval.Value) (eval.Value, error) {
 // Parse reads a default as a tag states it.
 func (t Type) Parse(text string) (eval.Value, error) {
 	v := eval.Value{Kind: eval.String, Text: eval.Literally(text)}
-	switch t {
-	case Bool:
+	_, container := t.element()
+	switch {
+	case t == Bool:
 		b, err := strconv.ParseBool(text)
 		return eval.Value{Kind: eval.Bool, Bool: b}, err
-	case Texts, Ints:
+	case container == eval.Array:
 		v = eval.Value{Kind: eval.Array}
 		for item := range strings.SplitSeq(text, ",") {
-			v.List = append(v.List, eval.Value{Kind: eval.String, Text: eval.Literally(item)})
+			if text != "" {
+				v.List = append(v.List, eval.Value{Kind: eval.String, Text: eval.Literally(item)})
+			}
 		}
-	case TextMap, SecretMap, Client, Server, Storage, Consumers:
+	case container == eval.Object, t.handler(), t == Consumers:
 		return v, fmt.Errorf("a %s has no default", t)
 	}
 	return t.convert(v)
@@ -346,6 +382,10 @@ func (t Type) Parse(text string) (eval.Value, error) {
 
 // node turns a converted value into what the collector takes.
 func (t Type) node(v eval.Value) otelcfg.Node {
+	inner, _ := t.element()
+	if t == Any {
+		inner = Any
+	}
 	switch v.Kind {
 	case eval.Bool:
 		return otelcfg.Bool(v.Bool)
@@ -357,17 +397,17 @@ func (t Type) node(v eval.Value) otelcfg.Node {
 	case eval.Array:
 		list := &otelcfg.List{}
 		for _, item := range v.List {
-			list.Items = append(list.Items, otelcfg.Item{Value: t.node(item), Range: item.Range})
+			list.Items = append(list.Items, otelcfg.Item{Value: inner.node(item), Range: item.Range})
 		}
 		return list
 	case eval.Object:
 		m := &otelcfg.Map{}
 		for _, f := range v.Fields {
-			m.Put(f.Name, t.node(f.Value), f.Value.Range, "")
+			m.Put(f.Name, inner.node(f.Value), f.Value.Range, "")
 		}
 		return m
 	}
-	text := otelcfg.Text{KeepText: t == Any, Secret: t == Secret || t == SecretMap}
+	text := otelcfg.Text{KeepText: t == Any, Secret: t == Secret}
 	for _, p := range v.Text {
 		text.Pieces = append(text.Pieces, otelcfg.Piece{Literal: p.Literal, Env: p.Env})
 	}

@@ -52,12 +52,12 @@ func convertAuthBasic(c *Conversion, args *authBasic) (parts []Part) {
 	}
 	if slices.Contains(c.UsedBy, arguments.Client) {
 		if body := clientCredentials(c, args); body != nil {
-			parts = append(parts, Part{ID: c.NewID(""), Body: body, Role: arguments.Client})
+			parts = append(parts, Part{ID: c.NewID(""), Body: body, Roles: []arguments.Type{arguments.Client}})
 		}
 	}
 	if slices.Contains(c.UsedBy, arguments.Server) {
 		if body := serverCredentials(c, args); body != nil {
-			parts = append(parts, Part{ID: c.NewID(serverSuffix), Body: body, Role: arguments.Server})
+			parts = append(parts, Part{ID: c.NewID(serverSuffix), Body: body, Roles: []arguments.Type{arguments.Server}})
 		}
 	}
 	return parts

@@ -38,6 +38,8 @@ type Component struct {
 	In dialect.Name
 	// Signals lists what it accepts, or sends if it is a receiver.
 	Signals []Signal
+	// Produces lists what a connector sends.
+	Produces []Signal
 	// Doc is the page that documents it.
 	Doc string
 
@@ -65,8 +67,8 @@ type Part struct {
 	Body *otelcfg.Map
 	// Signals lists which of the instance's signals the part serves.
 	Signals []Signal
-	// Role is how others refer to the part, if it is an extension.
-	Role arguments.Type
+	// Roles lists how others may refer to the part, if it is an extension.
+	Roles []arguments.Type
 }
 
 // registry holds all components by name. It does not change after start.
@@ -163,6 +165,17 @@ func (c *Conversion) Encode(args any) *otelcfg.Map {
 // only returns the part for an instance that becomes exactly one component under its own label.
 func (c *Conversion) only(body *otelcfg.Map) []Part {
 	return []Part{{ID: c.NewID(""), Body: body, Signals: c.Wired}}
+}
+
+// extension returns the part for an extension that serves all of the roles under its own label.
+func (c *Conversion) extension(body *otelcfg.Map, roles ...arguments.Type) []Part {
+	for _, role := range c.UsedBy {
+		if !slices.Contains(roles, role) {
+			c.Diags.Errorf(c.Range, diag.WrongReference, "refer to otelcol.auth.basic or otelcol.auth.bearer there",
+				"%s cannot authenticate servers, but a receiver uses it", c.Name())
+		}
+	}
+	return []Part{{ID: c.NewID(""), Body: body, Roles: roles}}
 }
 
 // NewID returns an id of the component's type, named for the label and a suffix.

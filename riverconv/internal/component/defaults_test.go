@@ -7,14 +7,28 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/connector/servicegraphconnector"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/connector/spanmetricsconnector"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/loadbalancingexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/basicauthextension"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/bearertokenauthextension"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/headerssetterextension"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/oauth2clientauthextension"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/attributesprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/filterprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/k8sattributesprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/probabilisticsamplerprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/spanprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/tailsamplingprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter/debugexporter"
 	"go.opentelemetry.io/collector/exporter/otlpexporter"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
+	"go.opentelemetry.io/collector/processor/batchprocessor"
+	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
@@ -26,23 +40,47 @@ import (
 
 // factories holds the real components behind River's, by River's name.
 var factories = map[string]component.Factory{
-	"otelcol.auth.basic":             basicauthextension.NewFactory(),
-	"otelcol.exporter.debug":         debugexporter.NewFactory(),
-	"otelcol.exporter.loadbalancing": loadbalancingexporter.NewFactory(),
-	"otelcol.exporter.logging":       debugexporter.NewFactory(),
-	"otelcol.exporter.otlp":          otlpexporter.NewFactory(),
-	"otelcol.processor.attributes":   attributesprocessor.NewFactory(),
-	"otelcol.receiver.otlp":          otlpreceiver.NewFactory(),
-	"otelcol.storage.file":           filestorage.NewFactory(),
+	"otelcol.auth.basic":                      basicauthextension.NewFactory(),
+	"otelcol.auth.bearer":                     bearertokenauthextension.NewFactory(),
+	"otelcol.auth.headers":                    headerssetterextension.NewFactory(),
+	"otelcol.auth.oauth2":                     oauth2clientauthextension.NewFactory(),
+	"otelcol.connector.servicegraph":          servicegraphconnector.NewFactory(),
+	"otelcol.connector.spanmetrics":           spanmetricsconnector.NewFactory(),
+	"otelcol.exporter.otlphttp":               otlphttpexporter.NewFactory(),
+	"otelcol.processor.batch":                 batchprocessor.NewFactory(),
+	"otelcol.processor.filter":                filterprocessor.NewFactory(),
+	"otelcol.processor.k8sattributes":         k8sattributesprocessor.NewFactory(),
+	"otelcol.processor.memory_limiter":        memorylimiterprocessor.NewFactory(),
+	"otelcol.processor.probabilistic_sampler": probabilisticsamplerprocessor.NewFactory(),
+	"otelcol.processor.span":                  spanprocessor.NewFactory(),
+	"otelcol.processor.tail_sampling":         tailsamplingprocessor.NewFactory(),
+	"otelcol.processor.transform":             transformprocessor.NewFactory(),
+	"otelcol.exporter.debug":                  debugexporter.NewFactory(),
+	"otelcol.exporter.loadbalancing":          loadbalancingexporter.NewFactory(),
+	"otelcol.exporter.logging":                debugexporter.NewFactory(),
+	"otelcol.exporter.otlp":                   otlpexporter.NewFactory(),
+	"otelcol.processor.attributes":            attributesprocessor.NewFactory(),
+	"otelcol.receiver.otlp":                   otlpreceiver.NewFactory(),
+	"otelcol.storage.file":                    filestorage.NewFactory(),
 }
 
-// fallBacks lists keys whose default the component fills in when it runs, not in its default configuration: a zero
-// value counts as the stated one (the resolvers of loadbalancingexporter).
+// fallBacks lists keys, behind the component's type, whose default the component fills in when it runs, not in its
+// default configuration: a zero value counts as the stated one.
 var fallBacks = map[string]bool{
-	"resolver.dns.interval": true, "resolver.dns.timeout": true, "resolver.k8s.timeout": true,
-	"resolver.aws_cloud_map.interval": true, "resolver.aws_cloud_map.timeout": true,
+	"load_balancing resolver.dns.interval":           true,
+	"load_balancing resolver.dns.timeout":            true,
+	"load_balancing resolver.k8s.timeout":            true,
+	"load_balancing resolver.aws_cloud_map.interval": true,
+	"load_balancing resolver.aws_cloud_map.timeout":  true,
+	"service_graph virtual_node_peer_attributes":     true,
+	"service_graph metrics_flush_interval":           true,
+	"service_graph database_name_attributes":         true,
+	"span_metrics metric_timestamp_cache_size":       true,
 	// A set sizer of a queue is also the default of its batch section.
-	"sending_queue.sizer": true, "protocol.otlp.sending_queue.sizer": true,
+	"load_balancing sending_queue.sizer":               true,
+	"load_balancing protocol.otlp.sending_queue.sizer": true,
+	"otlp_grpc sending_queue.sizer":                    true,
+	"otlp_http sending_queue.sizer":                    true,
 }
 
 // TestCollectorSide: the type, the keys and the collector's defaults that the tags state are those of the real
@@ -72,7 +110,7 @@ func TestCollectorSide(t *testing.T) {
 				settings := sections()
 				set(settings, strings.Split(a.Key, "."), statedDefault(t, a))
 				got := configured(t, factory, settings)
-				if !reflect.DeepEqual(got, want) && !fallBacks[a.Key] && a.CollectorDefault != "" {
+				if !reflect.DeepEqual(got, want) && !fallBacks[c.Type+" "+a.Key] && a.CollectorDefault != "" {
 					t.Errorf("%s: %q is not the collector's default of %s",
 						strings.Join(a.Path, " > "), a.CollectorDefault, a.Key)
 				}
@@ -147,9 +185,11 @@ func statedDefault(t *testing.T, a arguments.Description) any {
 		return "basicauth"
 	case arguments.Storage:
 		return "file_storage"
-	case arguments.Texts, arguments.Ints:
-		return []any{}
-	case arguments.SecretMap, arguments.TextMap:
+	}
+	switch {
+	case strings.HasPrefix(string(a.Type), "list("):
+		return listOf(text)
+	case strings.HasPrefix(string(a.Type), "map("):
 		return map[string]any{}
 	}
 	if text == "" {
@@ -201,7 +241,7 @@ func TestRiverDefaultsHold(t *testing.T) {
 				}
 				want := configured(t, factories[c.Name], settings())
 				for _, a := range all {
-					if a.Key == "" || a.Block || a.Default == "" || fallBacks[a.Key] || inRepeated(all, a) {
+					if a.Key == "" || a.Block || a.Default == "" || fallBacks[c.Type+" "+a.Key] || inRepeated(all, a) {
 						continue
 					}
 					stated := settings()
@@ -232,17 +272,21 @@ func emptyBlocks(all []arguments.Description, path []string) eval.Block {
 // plainDefault returns River's default as a plain value.
 func plainDefault(t *testing.T, a arguments.Description) any {
 	t.Helper()
-	if a.Type != arguments.Texts && a.Type != arguments.Ints {
-		a.CollectorDefault = a.Default
-		return statedDefault(t, a)
-	}
+	a.CollectorDefault = a.Default
+	return statedDefault(t, a)
+}
+
+// listOf returns the elements of a default list as plain values.
+func listOf(text string) []any {
 	list := []any{}
-	for text := range strings.SplitSeq(a.Default, ",") {
-		var item any = text
-		if n, err := strconv.Atoi(text); a.Type == arguments.Ints && err == nil {
+	for element := range strings.SplitSeq(text, ",") {
+		var item any = element
+		if n, err := strconv.Atoi(element); err == nil {
 			item = n
 		}
-		list = append(list, item)
+		if text != "" {
+			list = append(list, item)
+		}
 	}
 	return list
 }

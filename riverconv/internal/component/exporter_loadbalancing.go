@@ -167,22 +167,37 @@ func convertLoadBalancing(c *Conversion, args *loadBalancing) []Part {
 		if c.Dialect.Name == dialect.Flow && args.RoutingKey.Set && args.RoutingKey.Text() != "traceID" {
 			return splitBySignal(c, args)
 		}
+	}
+	if c.Carries(Traces) && c.Carries(Logs) && c.Dialect.Name == dialect.Flow {
 		c.Diags.Warnf(c.Range, diag.ChangedBehavior,
 			"keep what correlates them in one backend outside of the collector, or send only one of the signals here",
 			"spans and log records of one trace can go to different backends now")
 	}
 	if c.Dialect.Name == dialect.Flow && c.Carries(Logs) && !c.Carries(Traces) {
-		return c.only(routedByTrace(c, args))
+		return logsAlone(c, args)
 	}
 	return c.only(c.Encode(args))
 }
 
 // splitBySignal makes two exporters: routing_key never applied to the logs of Agent Flow, which went by their trace.
 func splitBySignal(c *Conversion, args *loadBalancing) []Part {
+	c.Diags.Warnf(args.RoutingKey.NameRange, diag.ChangedBehavior,
+		"route logs by their trace, as Agent Flow did, or send both to the first exporter in the converted configuration",
+		"routing_key is for traces only; the logs get an exporter of their own")
 	return []Part{
 		{ID: c.NewID(""), Body: c.Encode(args), Signals: []Signal{Traces}},
 		{ID: c.NewID("_logs"), Body: routedByTrace(c, args), Signals: []Signal{Logs}},
 	}
+}
+
+// logsAlone converts an exporter of Agent Flow that gets only logs.
+func logsAlone(c *Conversion, args *loadBalancing) []Part {
+	if args.RoutingKey.Set && args.RoutingKey.Text() != "traceID" {
+		c.Diags.Warnf(args.RoutingKey.NameRange, diag.ChangedBehavior,
+			"remove it; to route the logs by service, change the converted configuration",
+			"routing_key does not apply to logs, which go by their trace, as in Agent Flow")
+	}
+	return c.only(routedByTrace(c, args))
 }
 
 // routedByTrace encodes the exporter with the routing key that Agent Flow used for logs, whatever was set.
@@ -244,6 +259,6 @@ func checkKubernetes(c *Conversion, k *resolverKubernetes) {
 	}
 	c.Diags.Warnf(k.NameRange, diag.NeedsPermission,
 		"grant get, list and watch on endpointslices in discovery.k8s.io to its service account",
-		"the collector reads EndpointSlices where Agent Flow read Endpoints, "+
+		"the collector reads EndpointSlices where older releases read Endpoints, "+
 			"and also lists pods that are not ready or terminating")
 }

@@ -26,7 +26,7 @@ type attributeAction struct {
 	FromAttribute arguments.Arg `river:"from_attribute" type:"string"`
 	FromContext   arguments.Arg `river:"from_context" type:"string"`
 	ConvertedType arguments.Arg `river:"converted_type" type:"string"`
-	Action        arguments.Arg `river:"action,required" type:"string" oneof:"insert update upsert delete hash extract convert"`
+	Action        arguments.Arg `river:"action,required" type:"string" oneof:"insert update upsert delete hash extract convert" anycase:""`
 }
 
 func init() {

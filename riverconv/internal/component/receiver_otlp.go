@@ -65,7 +65,7 @@ type httpServer struct {
 	MaxRequestBodySize    arguments.Arg `river:"max_request_body_size" type:"bytes"`
 	IncludeMetadata       arguments.Arg `river:"include_metadata" type:"bool" default:"false"`
 	CompressionAlgorithms arguments.Arg `river:"compression_algorithms" type:"list(string)" default:",gzip,zstd,zlib,snappy,deflate,lz4" was:"flow=-" collector:"" in:"alloy"`
-	KeepAlivesEnabled     arguments.Arg `river:"keep_alives_enabled" type:"bool" default:"true" in:"alloy"`
+	KeepAlivesEnabled     arguments.Arg `river:"keep_alives_enabled" type:"bool" collector:"true" in:"alloy"`
 	IdleTimeout           arguments.Arg `river:"idle_timeout" type:"duration" default:"1m" was:"flow=0s; alloy@1.17=0s" collector:"0s" in:"alloy"`
 	ReadTimeout           arguments.Arg `river:"read_timeout" type:"duration" default:"0s" in:"alloy"`
 	WriteTimeout          arguments.Arg `river:"write_timeout" type:"duration" default:"30s" was:"flow=0s; alloy@1.17=0s" collector:"0s" in:"alloy"`
@@ -87,14 +87,24 @@ type httpCORS struct {
 }
 
 func init() {
-	register[otlpReceiver](Component{
+	register(Component{
 		Name:    "otelcol.receiver.otlp",
 		Section: otelcfg.Receivers,
 		Type:    "otlp",
 		Signals: Signals,
 		signals: otlpReceiverSignals,
 		Doc:     "https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.receiver.otlp/",
-	}, nil)
+	}, convertOTLPReceiver)
+}
+
+func convertOTLPReceiver(c *Conversion, args *otlpReceiver) []Part {
+	if http := args.HTTP; http != nil && c.Dialect.Name == dialect.Flow {
+		if size := http.MaxRequestBodySize; size.Set && !size.Value.Symbolic() && size.Value.Number.Int == 0 {
+			c.Diags.Warnf(size.NameRange, diag.ChangedBehavior, "write the size of the largest request that clients send",
+				"0 means 20 MiB now; for Agent Flow it meant no limit")
+		}
+	}
+	return c.only(c.Encode(args))
 }
 
 // otlpReceiverSignals returns none for a receiver without a protocol: River lets it listen to nothing, the collector

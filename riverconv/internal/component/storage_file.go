@@ -59,5 +59,5 @@ func convertStorageFile(c *Conversion, args *storageFile) []Part {
 	if args.Compaction.Directory.Empty() {
 		body.Set("compaction.directory", directory, c.Range, "")
 	}
-	return []Part{{ID: c.NewID(""), Body: body, Role: arguments.Storage}}
+	return c.extension(body, arguments.Storage)
 }

@@ -224,16 +224,21 @@ func (e *evaluator) resolve(t Text) string {
 
 // literalURI is literal text that the collector takes for an escaped expansion; it then expands nothing behind it
 // (findURI in confmap v1.64.0).
-var literalURI = regexp.MustCompile(`\$\{[^}]*:[^}]*\}`)
+var literalURI = regexp.MustCompile(`\$\{[^}]*\}`)
 
-// expandable reports whether the collector will find every variable of the text.
+// expandable reports whether the collector will find every variable of the text, and nothing else. It replaces each
+// variable wherever it finds it, in literal text too (findAndExpandURI in confmap v1.64.0).
 func expandable(t Text) bool {
-	literal := ""
+	before, literal := "", t.Literal()
 	for _, p := range t {
-		if p.Env != "" && literalURI.MatchString(literal) {
+		if p.Env == "" {
+			before += p.Literal
+			continue
+		}
+		if literalURI.MatchString(before) || strings.Contains(literal, "${env:"+p.Env+"}") {
 			return false
 		}
-		literal += p.Literal
+		before += "x" // what the variable holds
 	}
 	return true
 }

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/grafana/alloy/syntax/ast"
 	"github.com/grafana/alloy/syntax/token"
@@ -195,7 +194,7 @@ func (e *evaluator) name(x ast.Expr) (Value, bool) {
 		v, ok := e.constant(x, nil, x)
 		if ok {
 			e.diags.Warnf(syntax.Range(x), diag.FixedValue,
-				"write the value itself, or use "+strconv.Quote(`env("NAME")`)+", which the collector reads when it starts",
+				`write the value itself, or use env("NAME"), which the collector reads when it starts`,
 				"%s is evaluated now, to %q", full, v.Text.Literal())
 		}
 		return v, ok
@@ -217,7 +216,7 @@ func (e *evaluator) binary(x *ast.BinaryExpr) (Value, bool) {
 		text := slices.Concat(left.Text, right.Text)
 		if !expandable(text) {
 			e.diags.Warnf(syntax.Range(x), diag.FixedValue,
-				"the collector cannot expand a variable behind a literal ${NAME:...}; split the two or accept the fixed value",
+				"the collector cannot expand a variable beside a literal ${...}; put all of it into the variable",
 				"an environment variable is evaluated now")
 			text = Literally(e.resolve(text))
 		}

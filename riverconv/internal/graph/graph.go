@@ -86,6 +86,10 @@ func (b *builder) link(n *Node) {
 				continue
 			}
 			switch {
+			case n.Section == otelcfg.Connectors && !slices.Contains(n.Produces, s),
+				n.Section == otelcfg.Processors && !slices.Contains(n.Signals, s):
+				b.diags.Warnf(ref.Range, diag.SignalNotSupported, "remove it from this list",
+					"%s sends no %s, whatever this list says", n.Name(), s)
 			case !slices.Contains(target.Signals, s):
 				b.diags.Warnf(ref.Range, diag.SignalNotSupported,
 					"remove it from this list; River refuses the "+string(s)+" when they come",
@@ -224,7 +228,7 @@ func (g *Graph) trace() {
 	}
 	for _, n := range g.Nodes {
 		for _, s := range component.Signals {
-			n.drains[s] = n.drained(s)
+			n.drained(s)
 		}
 	}
 }
@@ -241,24 +245,26 @@ func (n *Node) feed(s component.Signal) {
 	}
 }
 
+// drained finds out once whether what a node sends of a signal gets to an exporter.
 func (n *Node) drained(s component.Signal) bool {
-	if n.Section == otelcfg.Exporters {
-		return slices.Contains(n.Signals, s)
+	if known, ok := n.drains[s]; ok {
+		return known
 	}
+	n.drains[s] = n.Section == otelcfg.Exporters && slices.Contains(n.Signals, s)
 	for _, out := range n.sends(s) {
 		for _, next := range n.Next[out] {
 			if next.drained(out) {
-				return true
+				n.drains[s] = true
 			}
 		}
 	}
-	return false
+	return n.drains[s]
 }
 
 // sends returns the signals that come out of a node when s goes in: a connector makes any of its outputs from it.
 func (n *Node) sends(s component.Signal) []component.Signal {
 	if n.Section == otelcfg.Connectors {
-		return component.Signals
+		return n.Produces
 	}
 	return []component.Signal{s}
 }

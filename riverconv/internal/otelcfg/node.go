@@ -50,8 +50,9 @@ const emptyYAML = "${yaml:}"
 // escaped returns the text as the collector reads it: variables as ${env:NAME}, every literal $ doubled.
 func (t Text) escaped() string {
 	var b strings.Builder
-	symbolic := false
+	symbolic, literal := false, false
 	for _, p := range t.Pieces {
+		literal = literal || p.Literal != ""
 		if p.Env != "" {
 			symbolic = true
 			b.WriteString("${env:" + p.Env + "}")
@@ -59,7 +60,7 @@ func (t Text) escaped() string {
 		}
 		b.WriteString(strings.ReplaceAll(p.Literal, "$", "$$"))
 	}
-	if symbolic && t.KeepText {
+	if symbolic && !literal && t.KeepText {
 		b.WriteString(emptyYAML)
 	}
 	return b.String()
@@ -121,6 +122,16 @@ func (m *Map) Put(key string, value Node, origin diag.Range, comment string) {
 		}
 	}
 	m.entries = append(m.entries, &entry{key, value, origin, comment})
+}
+
+// Append adds an item to the list below a key, making the list if there is none.
+func (m *Map) Append(key string, item Item) {
+	list, ok := m.get(key).(*List)
+	if !ok {
+		list = &List{}
+		m.Put(key, list, item.Range, "")
+	}
+	list.Items = append(list.Items, item)
 }
 
 // Has reports whether a path of keys joined by dots is set.

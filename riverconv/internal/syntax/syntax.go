@@ -93,8 +93,8 @@ func pointAt(src []byte, offset int) diag.Point {
 	return diag.Point{Line: 1 + bytes.Count(before, []byte("\n")), Column: offset - bytes.LastIndexByte(before, '\n')}
 }
 
-// scanBrackets rejects text that the recursive parser cannot be trusted with. It returns the places of the brackets that
-// are still open at the end.
+// scanBrackets rejects text that the recursive parser cannot be trusted with. It returns the places of the brackets
+// that are still open at the end.
 func scanBrackets(name string, src []byte) (open []diag.Point, diags diag.List) {
 	file := token.NewFile(name)
 	s := scanner.New(file, src, nil, 0)
