@@ -38,12 +38,14 @@ generate: ## renew cmd/otelcol-river from builder-config.yaml
 test: build build-plain ## run all tests, the end-to-end tests on the built binaries among them
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test -count=1 ./e2e/...
+	cd e2e/factories && $(GO) test -count=1 ./...
 
 e2e: build build-plain ## run the end-to-end tests alone
 	$(GO) test -count=1 ./e2e/...
 
-update: ## rewrite the expected results of the golden cases and configs/; read the diff
-	$(GO) test ./riverconv/... -update
+update: build ## rewrite expected results, the twins in configs/ and the README's table; read the diff
+	$(GO) test ./riverconv -update
+	UPDATE_SCRIPTS=1 $(GO) test ./riverconv/cmd/riverconv
 
 check: vet lint tidy-check ## find what is unformatted, unlinted, untidy or stale
 	$(GO) test -run 'TestManifest' .
@@ -57,6 +59,7 @@ lint: ## run the linter
 tidy-check:
 	$(GO) mod tidy -diff
 	$(GO) mod verify
+	cd e2e/factories && $(GO) mod tidy -diff && $(GO) vet ./...
 
 fuzz: ## look for inputs that break the converter's laws, FUZZTIME each
 	$(GO) test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) ./riverconv

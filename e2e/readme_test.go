@@ -83,7 +83,8 @@ func startShown(ctx context.Context, t *testing.T, line string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Stop(); err != nil {
+	// Not Stop: v0.158.0 says that it is ready just before it begins to listen to signals.
+	if err := c.Kill(); err != nil {
 		t.Errorf("%v\n%s", err, c.Log())
 	}
 }

@@ -1,6 +1,7 @@
 package riverconv
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -22,16 +23,24 @@ type assembly struct {
 	extensions map[string][]component.Part // by the name that references use
 }
 
+// conversion prepares the conversion of a node through which signals flow.
+func (a *assembly) conversion(n *graph.Node, wired []component.Signal, diags *diag.List) component.Conversion {
+	c := component.Conversion{
+		Instance: n.Instance, Dialect: a.dialect, Wired: wired, UsedBy: n.UsedBy, Extension: a.extension, Diags: diags,
+	}
+	for _, sink := range n.Behind {
+		c.Behind = append(c.Behind, sink.Instance)
+	}
+	return c
+}
+
 // convert converts one node and adds its parts to the configuration.
 func (a *assembly) convert(n *graph.Node) []component.Part {
-	conversion := component.Conversion{
-		Instance: n.Instance, Dialect: a.dialect, Wired: n.Carried(), UsedBy: n.UsedBy,
-		Extension: a.extension, Diags: a.diags,
-	}
+	conversion := a.conversion(n, n.Carried(), a.diags)
 	parts := conversion.Convert()
 	for _, p := range parts {
 		a.config.Components = append(a.config.Components, otelcfg.Component{
-			Section: n.Section, ID: p.ID, Body: p.Body, Range: n.Range, Comment: n.Comment,
+			Section: cmp.Or(p.Section, n.Section), ID: p.ID, Body: p.Body, Range: n.Range, Comment: n.Comment,
 		})
 	}
 	return parts
@@ -41,10 +50,11 @@ func (a *assembly) convert(n *graph.Node) []component.Part {
 // between the nodes cannot be trusted, and warnings about them neither.
 func (a *assembly) findErrors(g *graph.Graph) {
 	for _, n := range g.Nodes {
-		var found diag.List
-		conversion := component.Conversion{
-			Instance: n.Instance, Dialect: a.dialect, Wired: n.Signals, Extension: a.extension, Diags: &found,
+		if n.Section == component.Sink {
+			continue // converted with what feeds it
 		}
+		var found diag.List
+		conversion := a.conversion(n, n.Signals, &found)
 		conversion.Convert()
 		for _, d := range found {
 			if d.Severity == diag.Error {
@@ -54,13 +64,14 @@ func (a *assembly) findErrors(g *graph.Graph) {
 	}
 }
 
-// id names the component that serves a signal of a node.
-func (a *assembly) id(n *graph.Node, s component.Signal) *otelcfg.ID {
-	parts := a.parts[n]
-	i := slices.IndexFunc(parts, func(p component.Part) bool {
-		return n.Section == otelcfg.Connectors || slices.Contains(p.Signals, s)
-	})
-	return parts[i].ID
+// ids names the components that serve a signal of a node: one, but for a bridge with several sinks.
+func (a *assembly) ids(n *graph.Node, s component.Signal) (ids []*otelcfg.ID) {
+	for _, p := range a.parts[n] {
+		if n.Section == otelcfg.Connectors || slices.Contains(p.Signals, s) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
 }
 
 // extension names the part of an extension that a handler refers to. Where there is none, an error has been reported.

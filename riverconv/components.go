@@ -23,6 +23,8 @@ type ComponentInfo struct {
 	Dialects string
 	// Section and Type say what it becomes: a section of the collector's configuration, and a component type.
 	Section, Type string
+	// Outside is true if the distribution otelcol-river does not hold what it becomes; otelcol-contrib does.
+	Outside bool
 	// Doc is the address of the page that documents it.
 	Doc string
 }
@@ -34,7 +36,7 @@ func Components() (all []ComponentInfo) {
 		if c.In != "" {
 			dialects = string(c.In)
 		}
-		all = append(all, ComponentInfo{c.Name, dialects, string(c.Section), c.Type, c.Doc})
+		all = append(all, ComponentInfo{c.Name, dialects, string(c.Section), c.Type, c.Outside, c.Doc})
 	}
 	return all
 }

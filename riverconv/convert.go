@@ -36,6 +36,9 @@ type Options struct {
 	// LookupEnv reads an environment variable for expressions whose value has to be known; all others stay ${env:NAME}. It
 	// is os.LookupEnv when nil.
 	LookupEnv func(name string) (string, bool)
+	// Partial leaves out components that are not converted, with a warning each, where they would be errors: the result is
+	// what the otelcol components make up among themselves.
+	Partial bool
 }
 
 // Result is a converted configuration.
@@ -81,13 +84,14 @@ func convert(sources []Source, opts Options) (*otelcfg.Config, diag.List) {
 	}
 	body, found := eval.Evaluate(files, eval.Settings{Dialect: d, LookupEnv: lookup})
 	diags = append(diags, found...)
-	instances, refused := component.Load(body, d, &diags)
-	if len(instances) == 0 && !diags.HasErrors() {
+	loaded := component.Load(body, component.Settings{Dialect: d, Partial: opts.Partial}, &diags)
+	if len(loaded.Instances) == 0 && !diags.HasErrors() {
 		diags.Errorf(startOf(sources[0]), diag.NoInput, "declare a receiver, an exporter and what is between them",
 			"the configuration declares no component")
 	}
-	g := graph.Build(instances, refused, &diags)
+	g := graph.Build(loaded, &diags)
 	config := assemble(g, d, &diags)
+	config.Logs = loaded.Logs
 	return config, diags
 }
 
@@ -123,14 +127,14 @@ func assemble(g *graph.Graph, d dialect.Dialect, diags *diag.List) *otelcfg.Conf
 		}
 	}
 	for _, n := range g.Nodes {
-		if len(n.Carried()) > 0 {
+		if n.Runs() {
 			a.parts[n] = a.convert(n)
 		}
 	}
 	if diags.HasErrors() {
 		return a.config
 	}
-	pipelines, forwards := pipeline.Build(g, a.id)
+	pipelines, forwards := pipeline.Build(g, a.ids)
 	a.config.Pipelines = pipelines
 	a.config.Components = append(a.config.Components, forwards...)
 	a.config.UniqueNames()

@@ -21,6 +21,8 @@ const (
 	UnknownComponent Code = "unknown-component"
 	// UnsupportedComponent: the component is known, but not converted.
 	UnsupportedComponent Code = "unsupported-component"
+	// ForeignComponent: the component belongs to another part of River than otelcol.
+	ForeignComponent Code = "foreign-component"
 	// BadLabel: a label is missing, or stands where none belongs.
 	BadLabel Code = "bad-label"
 	// Duplicate: a name is taken, or a block or argument is given twice.
@@ -49,6 +51,8 @@ const (
 	ReadsOtherUnit Code = "reads-other-unit"
 	// NeedsPermission: the collector needs a permission that River did not.
 	NeedsPermission Code = "needs-permission"
+	// OtherDistribution: the result needs a component that is not in the distribution otelcol-river.
+	OtherDistribution Code = "other-distribution"
 	// UnknownReference: an expression refers to something that does not exist.
 	UnknownReference Code = "unknown-reference"
 	// WrongReference: an expression refers to something of another kind than what belongs there.
@@ -75,9 +79,9 @@ const (
 func Codes() []Code {
 	return []Code{
 		NoInput, AssumedDialect, Syntax, BadExpression, FixedValue, ExpandedAgain, UnknownComponent,
-		UnsupportedComponent, BadLabel, Duplicate, UnknownBlock, UnknownArgument, OtherDialect, MissingArgument,
-		WrongType, InvalidValue, NoCounterpart, ChangedBehavior, DocsDiffer, PrecedenceApplied, ReadsOtherUnit,
-		NeedsPermission, UnknownReference, WrongReference, Cycle, SignalNotSupported, RepeatedConsumer, NotFed,
-		GoesNowhere, NotUsed, NoPipeline, CollectorRejects,
+		UnsupportedComponent, ForeignComponent, BadLabel, Duplicate, UnknownBlock, UnknownArgument, OtherDialect,
+		MissingArgument, WrongType, InvalidValue, NoCounterpart, ChangedBehavior, DocsDiffer, PrecedenceApplied,
+		ReadsOtherUnit, NeedsPermission, OtherDistribution, UnknownReference, WrongReference, Cycle,
+		SignalNotSupported, RepeatedConsumer, NotFed, GoesNowhere, NotUsed, NoPipeline, CollectorRejects,
 	}
 }

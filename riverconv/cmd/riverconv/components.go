@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 func runComponents(inv *invocation) int {
 	dialect := inv.flags.String("dialect", "", "list the arguments as of `DIALECT` (default: flow)")
+	format := inv.flags.String("format", "text", "print `FORMAT`: text, markdown or json")
 	switch err := inv.parse(); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -21,28 +23,76 @@ func runComponents(inv *invocation) int {
 	case len(inv.paths) > 1:
 		return inv.badUsage("pass one component, or none to list all")
 	}
-	table := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', 0)
-	if len(inv.paths) == 1 {
-		all, err := riverconv.Arguments(inv.paths[0], *dialect)
-		if err != nil {
-			return inv.badUsage("%v", err)
-		}
-		writeArguments(table, all)
-	} else {
-		fmt.Fprintln(table, "COMPONENT\tIN\tBECOMES\tDOCUMENTATION")
-		for _, c := range riverconv.Components() {
-			fmt.Fprintf(table, "%s\t%s\t%s %s\t%s\n", c.Name, c.Dialects, c.Section, c.Type, c.Doc)
-		}
+	table, data, err := tableOf(inv.paths, *dialect)
+	if err != nil {
+		return inv.badUsage("%v", err)
 	}
-	if err := table.Flush(); err != nil {
+	switch *format {
+	case "text":
+		err = writeColumns(inv.stdout, table)
+	case "markdown":
+		err = writeMarkdown(inv.stdout, table)
+	case "json":
+		enc := json.NewEncoder(inv.stdout)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		err = enc.Encode(data)
+	default:
+		return inv.badUsage("-format %s: use text, markdown or json", *format)
+	}
+	if err != nil {
 		fmt.Fprintln(inv.stderr, "riverconv:", err)
 		return exitErrors
 	}
 	return exitOK
 }
 
-func writeArguments(table io.Writer, all []riverconv.ArgumentInfo) {
-	fmt.Fprintln(table, "ARGUMENT\tTYPE\tDEFAULT\tKEY IN THE COLLECTOR")
+// tableOf returns the components, or the arguments of one, as rows below a row of titles, and as data.
+func tableOf(paths []string, dialect string) (table [][]string, data any, err error) {
+	if len(paths) == 1 {
+		all, err := riverconv.Arguments(paths[0], dialect)
+		if err != nil {
+			return nil, nil, err
+		}
+		return argumentRows(all), all, nil
+	}
+	table = [][]string{{"COMPONENT", "IN", "BECOMES", "DOCUMENTATION"}}
+	all := riverconv.Components()
+	for _, c := range all {
+		becomes := strings.TrimSuffix(c.Section, "s") + " " + c.Type
+		if c.Section == "sink" {
+			becomes = c.Type
+		}
+		if c.Outside {
+			becomes += " (otelcol-contrib)"
+		}
+		table = append(table, []string{c.Name, c.Dialects, becomes, c.Doc})
+	}
+	return table, all, nil
+}
+
+func writeColumns(w io.Writer, table [][]string) error {
+	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range table {
+		fmt.Fprintln(columns, strings.Join(row, "\t"))
+	}
+	return columns.Flush()
+}
+
+func writeMarkdown(w io.Writer, table [][]string) error {
+	titles, rows := table[0], table[1:]
+	var b strings.Builder
+	b.WriteString("| " + strings.ToLower(strings.Join(titles, " | ")) + " |\n")
+	b.WriteString(strings.Repeat("| --- ", len(titles)) + "|\n")
+	for _, row := range rows {
+		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func argumentRows(all []riverconv.ArgumentInfo) [][]string {
+	table := [][]string{{"ARGUMENT", "TYPE", "DEFAULT", "KEY IN THE COLLECTOR"}}
 	for _, a := range all {
 		key, initial := a.Key, a.Default
 		switch {
@@ -54,6 +104,7 @@ func writeArguments(table io.Writer, all []riverconv.ArgumentInfo) {
 		if a.Required {
 			initial = "(required)"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", strings.Join(a.Path, " > "), a.Type, initial, key)
+		table = append(table, []string{strings.Join(a.Path, " > "), a.Type, initial, key})
 	}
+	return table
 }

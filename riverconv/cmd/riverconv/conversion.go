@@ -18,6 +18,7 @@ type conversion struct {
 	inv     *invocation
 	dialect string
 	strict  bool
+	partial bool
 	json    bool
 	files   map[string][]byte // sources by name, for diagnostics
 }
@@ -31,6 +32,7 @@ func newConversion(inv *invocation) *conversion {
 		return riverconv.CheckDialect(text)
 	})
 	inv.flags.BoolVar(&c.strict, "strict", false, "fail on warnings, too")
+	inv.flags.BoolVar(&c.partial, "partial", false, "leave out components that are not converted, instead of failing")
 	inv.flags.BoolVar(&c.json, "json", false, "print diagnostics as JSON, one a line")
 	return c
 }
@@ -54,7 +56,7 @@ func (c *conversion) convert() (riverconv.Result, diag.List, bool) {
 	var result riverconv.Result
 	if !diags.HasErrors() {
 		var found diag.List
-		result, found = riverconv.Convert(sources, riverconv.Options{Dialect: c.dialect})
+		result, found = riverconv.Convert(sources, riverconv.Options{Dialect: c.dialect, Partial: c.partial})
 		diags = append(diags, found...)
 	}
 	if c.failsFor(diags) {

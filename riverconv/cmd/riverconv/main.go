@@ -30,14 +30,14 @@ type command struct {
 	run                   func(*invocation) int
 }
 
-const commonFlags = "[-dialect flow|alloy] [-strict] [-json]"
+const commonFlags = "[-dialect flow|alloy] [-partial] [-strict] [-json]"
 
 var commands = []command{
 	{"convert", "[-o FILE] " + commonFlags + " PATH...",
 		"print the collector configuration for River or Alloy files", runConvert},
 	{"check", "[-collector FILE] " + commonFlags + " PATH...",
 		"convert, and let the collector validate the result", runCheck},
-	{"components", "[-dialect flow|alloy] [COMPONENT]",
+	{"components", "[-dialect flow|alloy] [-format text|markdown|json] [COMPONENT]",
 		"list the components that can be converted, or the arguments of one", runComponents},
 }
 

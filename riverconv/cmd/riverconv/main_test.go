@@ -4,13 +4,47 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"riverconv": main})
+}
+
+// TestReadmeTable: the README's table of components is what the command prints.
+func TestReadmeTable(t *testing.T) {
+	const readme, begin, end = "../../../README.md", "<!-- components -->\n", "<!-- end of components -->"
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(text), begin)
+	_, after, ok := strings.Cut(rest, end)
+	if !ok {
+		t.Fatalf("%s lacks %q or %q", readme, begin, end)
+	}
+	table, _, err := tableOf(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := writeMarkdown(&out, table); err != nil {
+		t.Fatal(err)
+	}
+	want := before + begin + out.String() + end + after
+	if os.Getenv("UPDATE_SCRIPTS") != "" {
+		if err := os.WriteFile(readme, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(text), want); diff != "" {
+		t.Errorf("the README's table is stale (-README +want); run make update:\n%s", diff)
+	}
 }
 
 // TestCommand runs the scripts of testdata/cli. In them riverconv is the command itself, and $COLLECTOR the built

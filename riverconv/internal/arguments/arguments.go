@@ -12,11 +12,13 @@ package arguments
 //	collector:"VALUE"          the collector's default; no tag: equal to default
 //	key:"PATH"                 its key in the collector, relative to the enclosing block; no tag: its River name;
 //	                           "-": none, the component's own code looks after it
+//	file:"PATH"                the key that takes the path of a file, for a value that is the content of that file
 //	in:"WHEN ..."              where it exists: a dialect, or DIALECT@VERSION for that version and newer ones;
 //	                           no tag: everywhere
 //	oneof:"A B ..."            the texts that it takes; '' stands for the empty one
 //	anycase:""                 oneof does not care for upper and lower case
 //	lost:"REASON"              the collector has nothing like it: accepted, diagnosed and left out
+//	never:"REASON"             River has no such argument, but people write it: refused as unknown, with the reason
 //
 // The tags of a block, a field whose type is a struct, a pointer to one or a slice of them:
 //
@@ -56,6 +58,9 @@ type Block struct {
 // Present reports whether the user wrote the block.
 func (b Block) Present() bool { return !b.NameRange.IsZero() }
 
+// Opaque is a block whose content is not read: it has no counterpart, or the component's own code refuses it.
+type Opaque struct{ Block }
+
 const blockField = "Block"
 
 // Text returns the value of a string that is not symbolic, and "" otherwise.
@@ -64,6 +69,14 @@ func (a Arg) Text() string {
 		return ""
 	}
 	return a.Value.Text.Literal()
+}
+
+// ContentOf returns the path of the file whose content is the whole value, and nil if it is anything else.
+func (a Arg) ContentOf() eval.Text {
+	if len(a.Value.Text) != 1 {
+		return nil
+	}
+	return a.Value.Text[0].File
 }
 
 // Empty reports whether the argument is not set, or set to an empty string or list.

@@ -36,6 +36,9 @@ type decoder struct {
 
 func (d *decoder) block(block eval.Block, into reflect.Value) {
 	into.FieldByName(blockField).Set(reflect.ValueOf(Block{NameRange: block.NameRange, Comment: block.Comment}))
+	if into.Type() == reflect.TypeFor[Opaque]() {
+		return
+	}
 	fields := fieldsOf(into.Type())
 	given := map[string]diag.Range{}
 	for _, a := range block.Body.Attributes {
@@ -91,8 +94,11 @@ func (d *decoder) required(fields []field, block eval.Block, given map[string]di
 			continue
 		}
 		if f.block {
-			d.diags.Errorf(block.NameRange, diag.MissingArgument, "add the block: "+f.name+" { ... }",
-				"block %q is required in %q", f.name, block.Name)
+			todo := "add the block: " + f.name + " { ... }"
+			if f.name == "output" {
+				todo = "say where each signal goes, as in: output { traces = " + Consumers.example() + " }"
+			}
+			d.diags.Errorf(block.NameRange, diag.MissingArgument, todo, "block %q is required in %q", f.name, block.Name)
 			continue
 		}
 		d.diags.Errorf(block.NameRange, diag.MissingArgument, "add a line such as: "+f.name+" = "+f.example(),
@@ -109,6 +115,9 @@ func (d *decoder) find(fields []field, block eval.Block, name string, at diag.Ra
 			if f.block == isBlock && f.existsIn(d.dialect) {
 				names = append(names, f.name)
 			}
+		case f.never != "":
+			d.diags.Errorf(at, diag.UnknownArgument, f.never, "unknown argument %q in %q", name, block.Name)
+			return field{}, false
 		case !f.existsIn(d.dialect):
 			d.diags.Errorf(at, diag.OtherDialect, "it exists in "+f.where()+"; pass the -dialect of this file, or remove it",
 				"%q does not exist in %s", name, d.dialect)
@@ -170,6 +179,7 @@ func (d *decoder) attribute(f field, a eval.Attribute, into reflect.Value) {
 		d.diags.Warnf(a.NameRange, diag.NoCounterpart, f.lost, "argument %q has no counterpart and was left out", f.name)
 	}
 	d.warnOfVariable(f, v)
+	d.warnOfFile(f, v)
 	d.collect(f, v)
 	arg := Arg{Set: v.Kind != eval.Null, Value: v, NameRange: a.NameRange, Comment: a.Comment}
 	if f.typ == Secret || f.typ == SecretMap {
@@ -224,10 +234,26 @@ func (d *decoder) warnOfVariable(f field, v eval.Value) {
 	}
 }
 
+// warnOfFile tells that the collector reads a file but once. Keys that take its path follow its changes.
+func (d *decoder) warnOfFile(f field, v eval.Value) {
+	for _, item := range v.List {
+		d.warnOfFile(f, item)
+	}
+	for _, inner := range v.Fields {
+		d.warnOfFile(f, inner.Value)
+	}
+	if !v.Text.HoldsFile() || f.lost != "" || f.fileKey != "" && len(v.Text) == 1 {
+		return
+	}
+	d.diags.Warnf(v.Range, diag.ChangedBehavior,
+		"restart or reload the collector when the file changes; write $$ in it for every $ that { or $ follows",
+		"%s: the collector reads the file when it starts, River follows its changes", f.name)
+}
+
 // collect remembers the references in a value.
 func (d *decoder) collect(f field, v eval.Value) {
 	switch {
-	case f.typ == Consumers:
+	case f.typ == Consumers || f.typ == Sinks:
 		for _, item := range v.List {
 			d.uses = append(d.uses, Use{Argument: f.name, Type: f.typ, Target: item})
 		}

@@ -38,7 +38,7 @@ func describe(t reflect.Type, d dialect.Dialect, path []string, key string) (all
 		}
 		info := Description{Path: append(path[:len(path):len(path)], f.name), Key: joinKey(key, f.key), Block: f.block,
 			Required: f.required, Type: f.typ, CollectorDefault: f.collectorDefault(), Lost: f.lost}
-		if info.Key == "-" || f.lost != "" || f.typ == Consumers {
+		if info.Key == "-" || f.lost != "" || f.typ == Consumers || f.typ == Sinks {
 			info.Key = ""
 		}
 		if text, ok := f.defaultIn(d); ok {

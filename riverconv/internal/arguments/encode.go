@@ -25,7 +25,7 @@ type encoder struct {
 
 func (e *encoder) block(from reflect.Value, out *otelcfg.Map) {
 	for _, f := range fieldsOf(from.Type()) {
-		if f.key == "-" || f.lost != "" || f.typ == Consumers {
+		if f.key == "-" || f.lost != "" || f.typ == Consumers || f.typ == Sinks {
 			continue
 		}
 		value := from.FieldByIndex(f.index)
@@ -80,6 +80,9 @@ func (e *encoder) argument(f field, a Arg, out *otelcfg.Map) {
 	switch {
 	case a.Set && f.typ.handler():
 		out.Set(f.key, e.extension(a.Value, f.typ), a.Value.Range, a.Comment)
+	case f.fileKey != "" && a.ContentOf() != nil:
+		path := eval.Value{Kind: eval.String, Text: a.ContentOf()}
+		out.Set(f.fileKey, Text.node(path), a.Value.Range, a.Comment)
 	case a.Set:
 		out.Set(f.key, f.typ.node(a.Value), a.Value.Range, a.Comment)
 	default:

@@ -25,6 +25,8 @@ type field struct {
 	oneOf     []string
 	anyCase   bool
 	lost      string
+	never     string // why people are wrong to write it; then it exists nowhere
+	fileKey   string // the key that takes the path of a file instead of its content
 }
 
 // condition names a dialect, or a dialect up to or from a version.
@@ -70,7 +72,7 @@ func (f field) existsIn(d dialect.Dialect) bool {
 			return true
 		}
 	}
-	return len(f.in) == 0
+	return len(f.in) == 0 && f.never == ""
 }
 
 // where tells in which dialects a field exists, for people.
@@ -86,8 +88,8 @@ func (f field) where() string {
 	return strings.Join(parts, " and ")
 }
 
-// Check reads all tags of an argument struct and of the blocks in it. It returns the first mistake, which is one of the
-// program, not of its input.
+// Check reads all tags of an argument struct and of the blocks in it, which only then can be decoded. It returns the
+// first mistake, which is one of the program, not of its input. Components call it when they register themselves.
 func Check(args any) error {
 	return check(reflect.TypeOf(args).Elem())
 }
@@ -100,6 +102,7 @@ func check(t reflect.Type) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.Name(), err)
 	}
+	checked[t] = fields
 	for _, f := range fields {
 		if f.block {
 			if err := check(blockType(t.FieldByIndex(f.index).Type)); err != nil {
@@ -118,11 +121,12 @@ func blockType(t reflect.Type) reflect.Type {
 	return t.Elem()
 }
 
-// fieldsOf returns the fields of a struct whose tags Check has found good.
-func fieldsOf(t reflect.Type) []field {
-	fields, _ := readFields(t)
-	return fields
-}
+// checked holds the fields of the structs that Check has found good. It does not change after the components have
+// registered themselves.
+var checked = map[reflect.Type][]field{}
+
+// fieldsOf returns the fields of a struct that Check has found good.
+func fieldsOf(t reflect.Type) []field { return checked[t] }
 
 func readFields(t reflect.Type) ([]field, error) {
 	var fields []field
@@ -155,7 +159,7 @@ func readFields(t reflect.Type) ([]field, error) {
 
 func readField(river string, sf reflect.StructField) (f field, err error) {
 	name, options, _ := strings.Cut(river, ",")
-	f = field{name: name, key: name, lost: sf.Tag.Get("lost")}
+	f = field{name: name, key: name, lost: sf.Tag.Get("lost"), never: sf.Tag.Get("never"), fileKey: sf.Tag.Get("file")}
 	for option := range strings.SplitSeq(options, ",") {
 		switch option {
 		case "":

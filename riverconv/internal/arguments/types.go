@@ -36,6 +36,7 @@ const (
 	Server    Type = "server handler" // the same, for a server
 	Storage   Type = "storage"        // otelcol.storage.*.handler: the id of an extension
 	Consumers Type = "consumers"      // list of *.input: becomes pipelines
+	Sinks     Type = "sinks"          // list of *.receiver: what stands behind a bridge out of otelcol
 
 	Texts     Type = "list(string)"
 	Ints      Type = "list(int)"
@@ -63,6 +64,7 @@ var plainTypes = map[Type]struct {
 	Server:    {eval.Reference, "the handler of an otelcol.auth component", "", "otelcol.auth.basic.LABEL.handler"},
 	Storage:   {eval.Reference, "the handler of an otelcol.storage component", "", "otelcol.storage.file.LABEL.handler"},
 	Consumers: {eval.Array, "a list of component inputs", "", "[otelcol.exporter.otlp.LABEL.input]"},
+	Sinks:     {eval.Array, "a list of receivers", "", "[prometheus.remote_write.LABEL.receiver]"},
 }
 
 // element returns the type of what a list or map holds, and which of the two it is. For other types it returns "".
@@ -132,8 +134,8 @@ func (t Type) convert(v eval.Value) (eval.Value, error) {
 		return convertList(v, element, t)
 	case container == eval.Object:
 		return convertMap(v, element, t)
-	case t == Consumers:
-		return convertReferences(v)
+	case t == Consumers || t == Sinks:
+		return convertReferences(v, t)
 	case t.handler() && v.Kind == eval.Reference:
 		return v, nil
 	case t.handler():
@@ -342,18 +344,18 @@ func convertMap(v eval.Value, element, whole Type) (eval.Value, error) {
 	return out, wrong.orNil()
 }
 
-func convertReferences(v eval.Value) (eval.Value, error) {
+func convertReferences(v eval.Value, t Type) (eval.Value, error) {
 	if v.Kind == eval.Reference {
-		return v, fmt.Errorf("expected %s, got %s alone", Consumers.words(), v.PathString())
+		return v, fmt.Errorf("expected %s, got %s alone", t.words(), v.PathString())
 	}
 	if v.Kind != eval.Array {
-		return v, fmt.Errorf("expected %s, got %s", Consumers.words(), v.Kind)
+		return v, fmt.Errorf("expected %s, got %s", t.words(), v.Kind)
 	}
 	var wrong partErrors
 	for i, item := range v.List {
 		if item.Kind != eval.Reference {
-			wrong = append(wrong, partError{item.Range, "otelcol.exporter.otlp.LABEL.input",
-				fmt.Errorf("element %d: expected a component input, got %s", i+1, item.Kind)})
+			wrong = append(wrong, partError{item.Range, strings.Trim(t.example(), "[]"),
+				fmt.Errorf("element %d: expected a reference, got %s", i+1, item.Kind)})
 		}
 	}
 	return v, wrong.orNil()
@@ -374,7 +376,7 @@ func (t Type) Parse(text string) (eval.Value, error) {
 				v.List = append(v.List, eval.Value{Kind: eval.String, Text: eval.Literally(item)})
 			}
 		}
-	case container == eval.Object, t.handler(), t == Consumers:
+	case container == eval.Object, t.handler(), t == Consumers, t == Sinks:
 		return v, fmt.Errorf("a %s has no default", t)
 	}
 	return t.convert(v)
@@ -409,7 +411,7 @@ func (t Type) node(v eval.Value) otelcfg.Node {
 	}
 	text := otelcfg.Text{KeepText: t == Any, Secret: t == Secret}
 	for _, p := range v.Text {
-		text.Pieces = append(text.Pieces, otelcfg.Piece{Literal: p.Literal, Env: p.Env})
+		text.Pieces = append(text.Pieces, otelcfg.Piece{Literal: p.Literal, URI: p.URI()})
 	}
 	return text
 }

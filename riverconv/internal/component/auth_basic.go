@@ -14,8 +14,8 @@ import (
 // https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.auth.basic/
 type authBasic struct {
 	arguments.Block
-	Username     arguments.Arg    `river:"username" type:"string" key:"client_auth.username"`
-	Password     arguments.Arg    `river:"password" type:"secret" key:"client_auth.password"`
+	Username     arguments.Arg    `river:"username" type:"string" key:"client_auth.username" file:"client_auth.username_file"`
+	Password     arguments.Arg    `river:"password" type:"secret" key:"client_auth.password" file:"client_auth.password_file"`
 	ClientAuth   *basicClientAuth `river:"client_auth,block" in:"alloy"`
 	Htpasswd     *basicHtpasswd   `river:"htpasswd,block" in:"alloy"`
 	DebugMetrics debugMetrics     `river:"debug_metrics,block" in:"alloy"`
@@ -24,9 +24,9 @@ type authBasic struct {
 // basicClientAuth is the client_auth block: what clients send.
 type basicClientAuth struct {
 	arguments.Block
-	Username     arguments.Arg `river:"username" type:"string"`
+	Username     arguments.Arg `river:"username" type:"string" file:"username_file"`
 	UsernameFile arguments.Arg `river:"username_file" type:"string"`
-	Password     arguments.Arg `river:"password" type:"secret"`
+	Password     arguments.Arg `river:"password" type:"secret" file:"password_file"`
 	PasswordFile arguments.Arg `river:"password_file" type:"string"`
 }
 

@@ -7,13 +7,10 @@ import (
 
 // authBearer holds the arguments of otelcol.auth.bearer. One extension serves clients and servers.
 // https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.auth.bearer/
-//
-// Known gap: a gRPC client with insecure TLS refuses to send a token, in River as in the collector; nothing warns of
-// it.
 type authBearer struct {
 	arguments.Block
 	Scheme       arguments.Arg `river:"scheme" type:"string" default:"Bearer"`
-	Token        arguments.Arg `river:"token,required" type:"secret"`
+	Token        arguments.Arg `river:"token,required" type:"secret" file:"filename"`
 	Header       arguments.Arg `river:"header" type:"string" default:"Authorization" in:"alloy"`
 	DebugMetrics debugMetrics  `river:"debug_metrics,block" in:"alloy"`
 }

@@ -1,6 +1,11 @@
 package component
 
-import "github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
+import (
+	"strings"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
+)
 
 // grpcClient holds the arguments of a client block that speaks gRPC, apart from its endpoint. In the collector they
 // stand in the exporter itself.
@@ -25,4 +30,20 @@ type grpcKeepalive struct {
 	PingWait            arguments.Arg `river:"ping_wait" type:"duration" key:"time"`
 	PingResponseTimeout arguments.Arg `river:"ping_response_timeout" type:"duration" key:"timeout"`
 	PingWithoutStream   arguments.Arg `river:"ping_without_stream" type:"bool" key:"permit_without_stream"`
+}
+
+// warnOfPlainText tells of credentials that gRPC sends over TLS alone, where the client has none: the exporter does not
+// start, in River alone, in the collector with everything else, unless it stands behind a load balancer. Headers may
+// travel in the clear. A CA or an https:// endpoint brings TLS back whatever insecure says.
+// https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/v0.158.0/extension/bearertokenauthextension
+func warnOfPlainText(c *Conversion, endpoint arguments.Arg, client *grpcClient) {
+	tls, auth := client.TLS, client.Auth
+	plain := tls.Insecure.Value.Bool && tls.Common.CAFile.Empty() && tls.Common.CAPEM.Empty() &&
+		!strings.HasPrefix(endpoint.Value.Text.Literal(), "https://")
+	if !plain || !auth.Set || strings.HasPrefix(auth.Value.PathString(), "otelcol.auth.headers.") {
+		return
+	}
+	c.Diags.Warnf(tls.Insecure.NameRange, diag.ChangedBehavior,
+		"remove it and serve TLS at the other end, or remove the auth argument",
+		"the exporter will not start: gRPC does not send these credentials without TLS")
 }

@@ -25,11 +25,11 @@ type tlsServer struct {
 
 // tlsCommon holds what the tls blocks of clients and servers share.
 type tlsCommon struct {
-	CAPEM                       arguments.Arg `river:"ca_pem" type:"string"`
+	CAPEM                       arguments.Arg `river:"ca_pem" type:"string" file:"ca_file"`
 	CAFile                      arguments.Arg `river:"ca_file" type:"string"`
-	CertPEM                     arguments.Arg `river:"cert_pem" type:"string"`
+	CertPEM                     arguments.Arg `river:"cert_pem" type:"string" file:"cert_file"`
 	CertFile                    arguments.Arg `river:"cert_file" type:"string"`
-	KeyPEM                      arguments.Arg `river:"key_pem" type:"secret"`
+	KeyPEM                      arguments.Arg `river:"key_pem" type:"secret" file:"key_file"`
 	KeyFile                     arguments.Arg `river:"key_file" type:"string"`
 	MinVersion                  arguments.Arg `river:"min_version" type:"string"`
 	MaxVersion                  arguments.Arg `river:"max_version" type:"string"`

@@ -40,6 +40,10 @@ type Component struct {
 	Signals []Signal
 	// Produces lists what a connector sends.
 	Produces []Signal
+	// Standalone is true for an extension that does its work without being referred to. It exports nothing.
+	Standalone bool
+	// Outside is true if our distribution does not hold what the component becomes; otelcol-contrib does.
+	Outside bool
 	// Doc is the page that documents it.
 	Doc string
 
@@ -52,19 +56,30 @@ type Component struct {
 
 // Export returns the field that other components refer to: "input", "handler", or "" for none.
 func (c *Component) Export() string {
+	if c.Standalone {
+		return ""
+	}
 	switch c.Section {
 	case otelcfg.Extensions:
 		return "handler"
 	case otelcfg.Receivers:
 		return ""
+	case Sink:
+		return "receiver"
 	}
 	return "input"
 }
 
+// Sink is the section of components that take telemetry out of otelcol. They become part of the exporter that feeds
+// them.
+const Sink otelcfg.Section = "sink"
+
 // Part is one collector component that an instance becomes.
 type Part struct {
-	ID   *otelcfg.ID
-	Body *otelcfg.Map
+	// Section is that of the component when it is empty.
+	Section otelcfg.Section
+	ID      *otelcfg.ID
+	Body    *otelcfg.Map
 	// Signals lists which of the instance's signals the part serves.
 	Signals []Signal
 	// Roles lists how others may refer to the part, if it is an extension.
@@ -83,9 +98,7 @@ func register[A any](c Component, convert func(*Conversion, *A) []Part) {
 	if _, taken := registry[c.Name]; taken {
 		panic("component " + c.Name + " is registered twice")
 	}
-	if err := arguments.Check(new(A)); err != nil {
-		panic(fmt.Sprintf("component %s: %v", c.Name, err))
-	}
+	checkTags[A](c.Name)
 	c.newArguments = func() any { return new(A) }
 	c.convert = func(conv *Conversion, args any) []Part {
 		if convert == nil {
@@ -94,6 +107,21 @@ func register[A any](c Component, convert func(*Conversion, *A) []Part) {
 		return convert(conv, args.(*A))
 	}
 	registry[c.Name] = &c
+}
+
+// checkTags reads the tags of an argument struct, and panics on a mistake in them.
+func checkTags[A any](name string) {
+	if err := arguments.Check(new(A)); err != nil {
+		panic(fmt.Sprintf("%s: %v", name, err))
+	}
+}
+
+// registerSink adds a component outside of otelcol that a bridge leads to. Its arguments have the type A; what it
+// becomes is up to the bridge.
+func registerSink[A any](name string) {
+	register(Component{Name: name, Section: Sink, Type: "part of the exporter in front of it",
+		Doc: "https://grafana.com/docs/agent/v0.40/flow/reference/components/" + name + "/",
+	}, func(*Conversion, *A) []Part { return nil })
 }
 
 // All returns the components in order of their names.
@@ -124,6 +152,8 @@ type Instance struct {
 	Signals []Signal
 	// Outputs lists the consumers that the instance sends each signal to.
 	Outputs map[Signal][]eval.Value
+	// Sinks lists what stands behind an exporter that is a bridge out of otelcol.
+	Sinks []eval.Value
 	// Handlers lists the extensions that its arguments refer to.
 	Handlers []arguments.Use
 
@@ -141,6 +171,8 @@ type Conversion struct {
 	Dialect dialect.Dialect
 	// Wired lists the signals that flow through the instance.
 	Wired []Signal
+	// Behind lists the instances behind a bridge out of otelcol.
+	Behind []*Instance
 	// UsedBy lists how others refer to an extension: arguments.Client, Server or Storage.
 	UsedBy []arguments.Type
 	// Extension returns the id of the extension that a handler refers to, in the role that the type names.
@@ -152,6 +184,10 @@ type Conversion struct {
 func (c *Conversion) Convert() []Part {
 	diags := c.Diags
 	c.Diags = &diag.List{}
+	if c.Outside {
+		c.Diags.Warnf(c.Range, diag.OtherDistribution, "run the result with otelcol-contrib, which holds it",
+			"%s needs the collector's %s, which otelcol-river does not hold", c.Name(), c.Type)
+	}
 	parts := c.convert(c, c.args)
 	*diags = append(*diags, c.notConsequences(*c.Diags)...)
 	return parts

@@ -16,7 +16,7 @@ import (
 type spanMetrics struct {
 	arguments.Block
 	ExcludeDimensions            arguments.Arg         `river:"exclude_dimensions" type:"list(string)"`
-	DimensionsCacheSize          arguments.Arg         `river:"dimensions_cache_size" type:"int"`
+	DimensionsCacheSize          arguments.Arg         `river:"dimensions_cache_size" type:"int" lost:"the collector has no such cache; set aggregation_cardinality_limit in the converted configuration to bound the number of series"`
 	ResourceMetricsCacheSize     arguments.Arg         `river:"resource_metrics_cache_size" type:"int" default:"1000" in:"flow@0.41 alloy"`
 	ResourceMetricsKeyAttributes arguments.Arg         `river:"resource_metrics_key_attributes" type:"list(string)" in:"flow@0.41 alloy"`
 	AggregationCardinalityLimit  arguments.Arg         `river:"aggregation_cardinality_limit" type:"int" in:"alloy"`

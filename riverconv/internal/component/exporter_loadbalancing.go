@@ -83,10 +83,17 @@ type balancerProtocol struct {
 // balancerOTLP is the exporter that is made for each backend.
 type balancerOTLP struct {
 	arguments.Block
-	Timeout arguments.Arg `river:"timeout" type:"duration" default:"5s"`
-	Client  grpcClient    `river:"client,block" key:"."`
-	Queue   queue         `river:"queue,block" key:"sending_queue"`
-	Retry   retry         `river:"retry,block" key:"retry_on_failure"`
+	Timeout arguments.Arg  `river:"timeout" type:"duration" default:"5s"`
+	Client  balancerClient `river:"client,block" key:"."`
+	Queue   queue          `river:"queue,block" key:"sending_queue"`
+	Retry   retry          `river:"retry,block" key:"retry_on_failure"`
+}
+
+// balancerClient is the client block. It has no endpoint, unlike that of other exporters.
+type balancerClient struct {
+	arguments.Block
+	Endpoint arguments.Arg `river:"endpoint" type:"string" never:"remove it: the endpoints come from the resolver block"`
+	Client   grpcClient    `river:",squash"`
 }
 
 // balancerRetry is Alloy's retry in front of the backends' own. It is off in both programs without the block; within it
@@ -159,6 +166,7 @@ func convertLoadBalancing(c *Conversion, args *loadBalancing) []Part {
 	if args.Resolver.Kubernetes != nil {
 		checkKubernetes(c, args.Resolver.Kubernetes)
 	}
+	warnOfPlainText(c, arguments.Arg{}, &args.Protocol.OTLP.Client.Client)
 	if args.Retry != nil && args.RetryOnFailure != nil {
 		c.Diags.Errorf(args.Retry.NameRange, diag.Duplicate, "keep one of them",
 			"blocks %q and %q mean the same", "retry", "retry_on_failure")

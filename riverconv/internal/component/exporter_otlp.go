@@ -24,11 +24,14 @@ type otlpClient struct {
 }
 
 func init() {
-	register[otlpExporter](Component{
+	register(Component{
 		Name:    "otelcol.exporter.otlp",
 		Section: otelcfg.Exporters,
 		Type:    "otlp_grpc",
 		Signals: Signals,
 		Doc:     "https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.otlp/",
-	}, nil)
+	}, func(c *Conversion, args *otlpExporter) []Part {
+		warnOfPlainText(c, args.Client.Endpoint, &args.Client.Client)
+		return c.only(c.Encode(args))
+	})
 }

@@ -9,37 +9,77 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/nearest"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
 )
 
-// Load turns the blocks of a configuration into instances, with arguments decoded and checked. It reports all errors. A
-// block that is no known component is not among the instances; refused holds the names by which others refer to these.
-func Load(body eval.Body, d dialect.Dialect, diags *diag.List) (instances []*Instance, refused map[string]bool) {
-	refused = map[string]bool{}
+// Settings say for what a configuration is loaded.
+type Settings struct {
+	Dialect dialect.Dialect
+	// Partial leaves out components that are not converted, with warnings.
+	Partial bool
+}
+
+// Loaded is what Load makes of a configuration.
+type Loaded struct {
+	Instances []*Instance
+	// Refused holds the names by which others refer to blocks that are no instances: true if such a block was left out
+	// with a warning, false if it is an error.
+	Refused map[string]bool
+	// Logs says how the collector logs about itself, as service::telemetry::logs; nil if that is left to the collector.
+	Logs *otelcfg.Map
+}
+
+// Load turns the blocks of a configuration into instances, with arguments decoded and checked. It reports all errors.
+func Load(body eval.Body, set Settings, diags *diag.List) Loaded {
 	for _, a := range body.Attributes {
 		diags.Errorf(a.NameRange, diag.UnknownArgument, "put it into the block of the component that it belongs to",
 			"argument %q stands outside of any block", a.Name)
 	}
-	taken := map[string]diag.Range{}
+	l := loader{dialect: set.Dialect, partial: set.Partial, diags: diags,
+		taken: map[string]diag.Range{}, leftOut: map[string]bool{}, refused: map[string]bool{}}
+	var instances []*Instance
 	for _, block := range body.Blocks {
-		c, ok := lookup(block, d, diags)
-		if !ok {
-			refused[block.Name+"."+block.Label] = true
-			continue
+		if inst, ok := l.load(block); ok {
+			instances = append(instances, inst)
 		}
-		inst := &Instance{Component: c, Label: block.Label, Range: block.NameRange, LabelRange: block.LabelRange,
-			Comment: block.Comment, Outputs: map[Signal][]eval.Value{}, args: c.newArguments()}
-		if block.Label == "" {
-			diags.Errorf(block.NameRange, diag.BadLabel, "name it, as in: "+c.Name+` "default" {`, "%q needs a label", c.Name)
-		} else if first, repeated := taken[inst.Name()]; repeated {
-			diags.Errorf(block.LabelRange, diag.Duplicate, "the first is at "+first.String()+"; give this one another label",
-				"%s %q is declared twice", c.Name, block.Label)
-			continue
-		}
-		taken[inst.Name()] = block.LabelRange
-		inst.decode(block, d, diags)
-		instances = append(instances, inst)
 	}
-	return instances, refused
+	return Loaded{instances, l.refused, l.logs}
+}
+
+type loader struct {
+	dialect dialect.Dialect
+	partial bool
+	diags   *diag.List
+	taken   map[string]diag.Range
+	leftOut map[string]bool
+	refused map[string]bool
+	logs    *otelcfg.Map
+}
+
+// load turns a block into an instance, if it is one.
+func (l *loader) load(block eval.Block) (*Instance, bool) {
+	if block.Name == loggingBlock {
+		l.loadLogging(block)
+		return nil, false
+	}
+	c, ok := l.lookup(block)
+	if !ok {
+		name := block.Name + "." + block.Label
+		l.refused[name] = l.leftOut[name]
+		return nil, false
+	}
+	inst := &Instance{Component: c, Label: block.Label, Range: block.NameRange, LabelRange: block.LabelRange,
+		Comment: block.Comment, Outputs: map[Signal][]eval.Value{}, args: c.newArguments()}
+	if block.Label == "" {
+		l.diags.Errorf(block.NameRange, diag.BadLabel, "name it, as in: "+c.Name+` "default" {`, "%q needs a label", c.Name)
+	} else if first, repeated := l.taken[inst.Name()]; repeated {
+		l.diags.Errorf(block.LabelRange, diag.Duplicate, "the first is at "+first.String()+"; give this one another label",
+			"%s %q is declared twice", c.Name, block.Label)
+		return nil, false
+	}
+	l.taken[inst.Name()] = block.LabelRange
+	inst.decode(block, l.dialect, l.diags)
+	return inst, true
 }
 
 // decode reads the arguments of an instance, and what depends on them.
@@ -63,9 +103,13 @@ func (i *Instance) notConsequences(found diag.List) diag.List {
 	})
 }
 
-// take sorts references into outputs and handlers.
+// take sorts references into outputs, sinks and handlers.
 func (i *Instance) take(uses []arguments.Use) {
 	for _, use := range uses {
+		if use.Type == arguments.Sinks {
+			i.Sinks = append(i.Sinks, use.Target)
+			continue
+		}
 		if use.Type == arguments.Consumers {
 			signal := Signal(use.Argument)
 			i.Outputs[signal] = append(i.Outputs[signal], use.Target)
@@ -76,20 +120,52 @@ func (i *Instance) take(uses []arguments.Use) {
 }
 
 // lookup finds the component of a block, or reports what the block is instead.
-func lookup(block eval.Block, d dialect.Dialect, diags *diag.List) (*Component, bool) {
-	c, ok := Find(block.Name)
-	if ok && c.In != "" && c.In != d.Name {
-		diags.Errorf(block.NameRange, diag.OtherDialect, "pass -dialect "+string(c.In)+" if this file is meant for it",
-			"component %q does not exist in %s", block.Name, d.Product())
+func (l *loader) lookup(block eval.Block) (c *Component, ok bool) {
+	c, ok = Find(block.Name)
+	if ok && c.In != "" && c.In != l.dialect.Name {
+		l.diags.Errorf(block.NameRange, diag.OtherDialect, "pass -dialect "+string(c.In)+" if this file is meant for it",
+			"component %q does not exist in %s", block.Name, l.dialect.Product())
 		return nil, false
 	}
 	if ok {
 		return c, true
 	}
 	if hint, known := notConverted[block.Name]; known {
-		diags.Errorf(block.NameRange, diag.UnsupportedComponent, hint, "%q is not converted", block.Name)
+		l.leaveOut(block, diag.UnsupportedComponent, hint, "%q is not converted", block.Name)
 		return nil, false
 	}
+	if hint, known := moduleBlocks[block.Name]; known {
+		l.diags.Errorf(block.NameRange, diag.UnsupportedComponent, hint, "%q is not converted", block.Name)
+		return nil, false
+	}
+	if hint, known := serviceBlocks[block.Name]; known {
+		l.diags.Warnf(block.NameRange, diag.NoCounterpart, hint, "block %q has no counterpart and was left out", block.Name)
+		return nil, false
+	}
+	if !strings.HasPrefix(block.Name, "otelcol.") && strings.Contains(block.Name, ".") {
+		l.leaveOut(block, diag.ForeignComponent,
+			"pass -partial to convert the otelcol components alone; a collector component may do its job",
+			"%q is no otelcol component", block.Name)
+		return nil, false
+	}
+	l.diags.Errorf(block.NameRange, diag.UnknownComponent,
+		nearest.Hint(block.Name, knownNames(), "riverconv components lists what can be converted"),
+		"unknown component %q", block.Name)
+	return nil, false
+}
+
+// leaveOut reports a block that belongs to River but is not converted: an error, or with Partial a warning.
+func (l *loader) leaveOut(block eval.Block, code diag.Code, hint, format string, args ...any) {
+	if !l.partial {
+		l.diags.Errorf(block.NameRange, code, hint, format, args...)
+		return
+	}
+	l.leftOut[block.Name+"."+block.Label] = true
+	const substitute = "do its job by other means, or do without it"
+	l.diags.Warnf(block.NameRange, code, substitute, format+"; it was left out", args...)
+}
+
+func knownNames() []string {
 	var names []string
 	for _, known := range All() {
 		names = append(names, known.Name)
@@ -98,12 +174,5 @@ func lookup(block eval.Block, d dialect.Dialect, diags *diag.List) (*Component, 
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	otherwise := "riverconv components lists what can be converted"
-	if !strings.HasPrefix(block.Name, "otelcol.") {
-		otherwise = "riverconv converts otelcol components; " +
-			"remove the block, or look for a collector component that does its job"
-	}
-	diags.Errorf(block.NameRange, diag.UnknownComponent, nearest.Hint(block.Name, names, otherwise),
-		"unknown component %q", block.Name)
-	return nil, false
+	return names
 }

@@ -86,11 +86,19 @@ type k8sExcludedPod struct {
 }
 
 func init() {
-	register[k8sAttributes](Component{
+	register(Component{
 		Name:    "otelcol.processor.k8sattributes",
 		Section: otelcfg.Processors,
 		Type:    "k8s_attributes",
 		Signals: Signals,
 		Doc:     "https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.processor.k8sattributes/",
-	}, nil)
+	}, convertK8sAttributes)
+}
+
+// convertK8sAttributes leaves an empty auth_type out: River takes it for its default, the collector refuses it.
+func convertK8sAttributes(c *Conversion, args *k8sAttributes) []Part {
+	if args.AuthType.Empty() {
+		args.AuthType = arguments.Arg{}
+	}
+	return c.only(c.Encode(args))
 }

@@ -104,7 +104,33 @@ func convertOTLPReceiver(c *Conversion, args *otlpReceiver) []Part {
 				"0 means 20 MiB now; for Agent Flow it meant no limit")
 		}
 	}
+	if args.HTTP != nil {
+		args.HTTP.CORS = usefulCORS(c, args.HTTP.CORS)
+	}
+	if args.GRPC != nil {
+		args.GRPC.MaxRecvMsgSize = wholeMiB(c, args.GRPC.MaxRecvMsgSize)
+	}
 	return c.only(c.Encode(args))
+}
+
+// usefulCORS leaves out a cors block that allows no origin: both programs ignore it.
+func usefulCORS(c *Conversion, cors *httpCORS) *httpCORS {
+	if cors == nil || !cors.AllowedOrigins.Empty() {
+		return cors
+	}
+	c.Diags.Warnf(cors.NameRange, diag.NoCounterpart, "add allowed_origins, or remove the block",
+		"block %q allows no origin, which has no effect, and was left out", "cors")
+	return nil
+}
+
+// wholeMiB leaves out a size that is less than one MiB: both programs take it for 0, and that for their default.
+func wholeMiB(c *Conversion, size arguments.Arg) arguments.Arg {
+	if !size.Set || size.Value.Symbolic() || size.Value.Number.Int > 0 {
+		return size
+	}
+	c.Diags.Warnf(size.NameRange, diag.NoCounterpart, "write a size of at least 1MiB, or remove it",
+		"less than 1MiB counts as the default of 4MiB, in River too; it was left out")
+	return arguments.Arg{}
 }
 
 // otlpReceiverSignals returns none for a receiver without a protocol: River lets it listen to nothing, the collector

@@ -184,6 +184,9 @@ func (e *evaluator) goValue(v Value) (out any, fixed bool, err error) {
 		}
 		return v.Number.Float, false, nil
 	case String:
+		if v.Text.HoldsFile() {
+			return nil, false, errors.New("the content of a file is not known before the collector runs")
+		}
 		return e.resolve(v.Text), v.Symbolic(), nil
 	case Array:
 		list := make([]any, len(v.List))
@@ -231,11 +234,11 @@ var literalURI = regexp.MustCompile(`\$\{[^}]*\}`)
 func expandable(t Text) bool {
 	before, literal := "", t.Literal()
 	for _, p := range t {
-		if p.Env == "" {
+		if p.URI() == "" {
 			before += p.Literal
 			continue
 		}
-		if literalURI.MatchString(before) || strings.Contains(literal, "${env:"+p.Env+"}") {
+		if literalURI.MatchString(before) || strings.Contains(literal, "${"+p.URI()+"}") {
 			return false
 		}
 		before += "x" // what the variable holds

@@ -22,7 +22,11 @@ type Settings struct {
 // is wrong has a value without a kind.
 func Evaluate(files []*syntax.File, set Settings) (Body, diag.List) {
 	var whole Body
-	e := evaluator{set: set}
+	e := evaluator{set: set, files: map[string]Text{}}
+	for _, f := range files {
+		e.file = f
+		e.collectFiles(f.Body)
+	}
 	for _, f := range files {
 		e.file = f
 		body := e.body(f.Body, 0)
@@ -36,6 +40,8 @@ type evaluator struct {
 	set   Settings
 	file  *syntax.File
 	diags diag.List
+	// files holds the paths behind references to the content of local.file components.
+	files map[string]Text
 	// toldExpansion is set once the user knows that the collector expands variables a second time.
 	toldExpansion bool
 }
@@ -55,6 +61,9 @@ func (e *evaluator) body(stmts ast.Body, opens int) Body {
 				body.Attributes = append(body.Attributes, a)
 			}
 		case *ast.BlockStmt:
+			if stmt.GetBlockName() == localFile {
+				continue // collectFiles has read it
+			}
 			body.Blocks = append(body.Blocks, Block{
 				Name:       stmt.GetBlockName(),
 				Label:      stmt.Label,
@@ -96,13 +105,13 @@ func (e *evaluator) tellExpansion(v Value) {
 	for _, f := range v.Fields {
 		e.tellExpansion(f.Value)
 	}
-	if e.toldExpansion || !v.Symbolic() {
-		return
+	if e.toldExpansion || !slices.ContainsFunc(v.Text, func(p Piece) bool { return p.Env != "" }) {
+		return // of files, some keys take the path, and nothing is expanded
 	}
 	e.toldExpansion = true
 	e.diags.Warnf(v.Range, diag.ExpandedAgain,
-		"write $$ for every $ in the values of such variables that is followed by { or $",
-		"the collector expands ${...} and $$ inside the values of environment variables, River takes them literally")
+		"write $$ for every $ in them that is followed by { or $",
+		"the collector expands ${...} and $$ inside variables and files that it reads, River takes them literally")
 }
 
 // expr evaluates an expression. It returns false after it has reported an error.
@@ -199,6 +208,9 @@ func (e *evaluator) name(x ast.Expr) (Value, bool) {
 		}
 		return v, ok
 	}
+	if file, ok := e.files[full]; ok {
+		return Value{Kind: String, Text: Text{{File: file}}}, true
+	}
 	return Value{Kind: Reference, Path: path}, true
 }
 
@@ -214,6 +226,11 @@ func (e *evaluator) binary(x *ast.BinaryExpr) (Value, bool) {
 	}
 	if isSum(x) && left.Kind == String && right.Kind == String && (left.Symbolic() || right.Symbolic()) {
 		text := slices.Concat(left.Text, right.Text)
+		if !expandable(text) && text.HoldsFile() {
+			e.diags.Errorf(syntax.Range(x), diag.BadExpression, "put all of it into the file",
+				"the collector cannot read a file beside a literal ${...}")
+			return Value{}, false
+		}
 		if !expandable(text) {
 			e.diags.Warnf(syntax.Range(x), diag.FixedValue,
 				"the collector cannot expand a variable beside a literal ${...}; put all of it into the variable",

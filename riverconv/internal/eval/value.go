@@ -3,6 +3,7 @@
 package eval
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,23 +58,48 @@ type Field struct {
 	Value Value
 }
 
-// Text is a string made of literal pieces and of variables that are read when the collector starts.
+// Text is a string made of literal pieces and of what is read when the collector starts: variables and files.
 type Text []Piece
 
-// Piece is a part of a Text: the name of an environment variable, or literal text if Env is empty.
+// Piece is a part of a Text: the name of an environment variable, the path of a file whose content is meant, or literal
+// text if both are empty.
 type Piece struct {
 	Literal string
 	Env     string
+	File    Text
 }
 
-// Symbolic reports whether the text depends on the environment.
-func (t Text) Symbolic() bool {
+// URI returns what the collector expands to the piece, without ${ and }. It is "" for literal text.
+func (p Piece) URI() string {
+	switch {
+	case p.Env != "":
+		return "env:" + p.Env
+	case len(p.File) > 0:
+		return "file:" + p.File.path()
+	}
+	return ""
+}
+
+// path returns the path of a file as the collector reads it, with variables as ${env:NAME}.
+func (t Text) path() string {
+	var b strings.Builder
 	for _, p := range t {
 		if p.Env != "" {
-			return true
+			b.WriteString("${env:" + p.Env + "}")
 		}
+		b.WriteString(p.Literal)
 	}
-	return false
+	return b.String()
+}
+
+// Symbolic reports whether the text depends on the environment or on files.
+func (t Text) Symbolic() bool {
+	return slices.ContainsFunc(t, func(p Piece) bool { return p.URI() != "" })
+}
+
+// HoldsFile reports whether the content of a file is part of the text.
+func (t Text) HoldsFile() bool {
+	return slices.ContainsFunc(t, func(p Piece) bool { return len(p.File) > 0 })
 }
 
 // Literal returns the literal pieces; for a text that is not symbolic this is the whole.

@@ -20,6 +20,8 @@ type Node struct {
 	// Next lists the consumers of each signal that the node sends, each once, in source order. Only paths that lead from a
 	// receiver to an exporter are left in it.
 	Next map[component.Signal][]*Node
+	// Behind lists what stands behind a bridge out of otelcol.
+	Behind []*Node
 	// UsedBy lists the roles in which others that take part refer to the node, each once.
 	UsedBy []arguments.Type
 
@@ -37,11 +39,11 @@ type extensionUse struct {
 // Graph holds the nodes in source order.
 type Graph struct{ Nodes []*Node }
 
-// Build links the instances. References to components in refused are passed over: why these are none is reported
-// already. What is wrong goes into diags; the graph is of use only if none of that is an error.
-func Build(instances []*component.Instance, refused map[string]bool, diags *diag.List) *Graph {
-	b := builder{graph: &Graph{}, byName: map[string]*Node{}, refused: refused, diags: diags}
-	for _, inst := range instances {
+// Build links the instances of a configuration. What is wrong goes into diags; the graph is of use only if none of that
+// is an error.
+func Build(loaded component.Loaded, diags *diag.List) *Graph {
+	b := builder{graph: &Graph{}, byName: map[string]*Node{}, refused: loaded.Refused, diags: diags}
+	for _, inst := range loaded.Instances {
 		n := &Node{Instance: inst, Next: map[component.Signal][]*Node{},
 			fed: map[component.Signal]bool{}, drains: map[component.Signal]bool{}}
 		b.graph.Nodes = append(b.graph.Nodes, n)
@@ -69,6 +71,9 @@ func (n *Node) Carried() (signals []component.Signal) {
 	}
 	return signals
 }
+
+// Runs reports whether the node takes part by itself: telemetry flows through it, or it does its work alone.
+func (n *Node) Runs() bool { return n.Standalone || len(n.Carried()) > 0 }
 
 type builder struct {
 	graph   *Graph
@@ -101,6 +106,11 @@ func (b *builder) link(n *Node) {
 			default:
 				n.Next[s] = append(n.Next[s], target)
 			}
+		}
+	}
+	for _, ref := range n.Sinks {
+		if target, ok := b.resolve(ref, "receiver"); ok {
+			n.Behind = append(n.Behind, target)
 		}
 	}
 	for _, use := range n.Handlers {
@@ -140,14 +150,28 @@ func (b *builder) resolve(ref eval.Value, wanted string) (*Node, bool) {
 		return target, true
 	case whole != nil:
 		b.diags.Errorf(ref.Range, diag.WrongReference, "write "+whole.Name()+"."+wanted, "%s lacks the field", whole.Name())
-	case b.refused[name]:
-		// What it refers to is reported already.
+	case b.isRefused(ref, name, wanted):
 	default:
 		b.diags.Errorf(ref.Range, diag.UnknownReference,
 			nearest.Hint(ref.PathString(), b.exports(wanted), b.offer(wanted)),
 			"%s refers to nothing", ref.PathString())
 	}
 	return nil, false
+}
+
+// isRefused reports whether a name belongs to a block that is no instance. It says what that means for a reference:
+// nothing is sent to what was left out, but nobody does without an extension. What is an error itself is reported
+// already.
+func (b *builder) isRefused(ref eval.Value, name, wanted string) bool {
+	leftOut, refused := b.refused[name]
+	switch {
+	case leftOut && wanted != "handler":
+		b.diags.Warnf(ref.Range, diag.ForeignComponent, "send it elsewhere, or do without it", "nothing is sent to %s", name)
+	case leftOut:
+		b.diags.Errorf(ref.Range, diag.ForeignComponent, "use an extension that is converted, or remove the argument",
+			"%s was left out, but is needed here", name)
+	}
+	return refused
 }
 
 // offer says what a reference could be instead.
@@ -250,7 +274,8 @@ func (n *Node) drained(s component.Signal) bool {
 	if known, ok := n.drains[s]; ok {
 		return known
 	}
-	n.drains[s] = n.Section == otelcfg.Exporters && slices.Contains(n.Signals, s)
+	endsHere := len(n.Sinks) == 0 || len(n.Behind) > 0
+	n.drains[s] = n.Section == otelcfg.Exporters && slices.Contains(n.Signals, s) && endsHere
 	for _, out := range n.sends(s) {
 		for _, next := range n.Next[out] {
 			if next.drained(out) {
@@ -273,18 +298,25 @@ func (n *Node) sends(s component.Signal) []component.Signal {
 func (g *Graph) markUsed() {
 	for _, n := range g.Nodes {
 		for _, use := range n.extensions {
-			if len(n.Carried()) > 0 && !slices.Contains(use.target.UsedBy, use.role) {
+			if n.Runs() && !slices.Contains(use.target.UsedBy, use.role) {
 				use.target.UsedBy = append(use.target.UsedBy, use.role)
 			}
 		}
 	}
 }
 
+// emits reports whether anything that is fed into a node comes out of it as a signal.
+func (n *Node) emits(out component.Signal) bool {
+	return slices.ContainsFunc(component.Signals, func(in component.Signal) bool {
+		return n.fed[in] && slices.Contains(n.sends(in), out)
+	})
+}
+
 // prune leaves only links on paths from a receiver to an exporter.
 func (g *Graph) prune() {
 	for _, n := range g.Nodes {
 		for s, next := range n.Next {
-			n.Next[s] = slices.DeleteFunc(next, func(to *Node) bool { return !to.fed[s] || !to.drains[s] })
+			n.Next[s] = slices.DeleteFunc(next, func(to *Node) bool { return !n.emits(s) || !to.drains[s] })
 		}
 	}
 }

@@ -22,9 +22,14 @@ func (b *builder) reportIdle() {
 	for _, n := range b.graph.Nodes {
 		switch {
 		case n.Section == otelcfg.Extensions:
-			if len(n.UsedBy) == 0 {
+			if len(n.UsedBy) == 0 && !n.Runs() {
 				b.diags.Warnf(n.Range, diag.NotUsed, "refer to "+n.Name()+".handler, or remove it",
 					"nothing that runs uses %s; it was left out", n.Name())
+			}
+		case n.Section == component.Sink:
+			if !b.graph.standsBehind(n) {
+				b.diags.Warnf(n.Range, diag.NotUsed, "refer to "+n.Name()+".receiver from an otelcol exporter, or remove it",
+					"no otelcol component that runs sends to %s; it was left out", n.Name())
 			}
 		case len(n.Carried()) > 0:
 			b.reportDeadEnds(n)
@@ -58,6 +63,13 @@ func (b *builder) reportDeadEnds(n *Node) {
 				"%s sends no %s on; they were left out", n.Name(), s)
 		}
 	}
+}
+
+// standsBehind reports whether any bridge that takes part sends to a sink.
+func (g *Graph) standsBehind(sink *Node) bool {
+	return slices.ContainsFunc(g.Nodes, func(n *Node) bool {
+		return len(n.Carried()) > 0 && slices.Contains(n.Behind, sink)
+	})
 }
 
 // either lists signals as in "traces, metrics or logs".

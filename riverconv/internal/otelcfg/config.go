@@ -41,6 +41,8 @@ type Pipeline struct {
 
 // Config is a whole collector configuration.
 type Config struct {
+	// Logs is service.telemetry.logs; nil leaves it to the collector.
+	Logs       *Map
 	Components []Component
 	Pipelines  []Pipeline
 }
@@ -78,6 +80,9 @@ func (c *Config) root() *Map {
 		}
 	}
 	service := &Map{}
+	if c.Logs != nil && c.Logs.Len() > 0 {
+		service.Set("telemetry.logs", c.Logs, diag.Range{}, "")
+	}
 	if len(extensions) > 0 {
 		service.Put("extensions", idList(extensions), diag.Range{}, "")
 	}

@@ -49,9 +49,9 @@ func TestEscaped(t *testing.T) {
 		{Literal("a$b"), "a$$b"},
 		{Literal("$$"), "$$$$"},
 		{Literal("${env:X}"), "$${env:X}"},
-		{Text{Pieces: []Piece{{Env: "X"}}}, "${env:X}"},
-		{Text{Pieces: []Piece{{Literal: "$"}, {Env: "X"}}}, "$$${env:X}"},
-		{Text{Pieces: []Piece{{Env: "X"}}, KeepText: true}, "${env:X}${yaml:}"},
+		{Text{Pieces: []Piece{{URI: "env:X"}}}, "${env:X}"},
+		{Text{Pieces: []Piece{{Literal: "$"}, {URI: "env:X"}}}, "$$${env:X}"},
+		{Text{Pieces: []Piece{{URI: "env:X"}}, KeepText: true}, "${env:X}${yaml:}"},
 		{Text{Pieces: []Piece{{Literal: "7"}}, KeepText: true}, "7"},
 	} {
 		if got := test.in.escaped(); got != test.want {
@@ -81,7 +81,7 @@ func TestHoldsSecret(t *testing.T) {
 		want bool
 	}{
 		{Text{Pieces: []Piece{{Literal: "x"}}, Secret: true}, true},
-		{Text{Pieces: []Piece{{Env: "X"}}, Secret: true}, false},
+		{Text{Pieces: []Piece{{URI: "env:X"}}, Secret: true}, false},
 		{Text{Pieces: []Piece{{Literal: "x"}}}, false},
 	} {
 		c := example()

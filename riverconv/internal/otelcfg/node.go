@@ -31,8 +31,9 @@ type Text struct {
 	Secret bool
 }
 
-// Piece is a part of a Text: the name of an environment variable, or literal text if Env is empty.
-type Piece struct{ Literal, Env string }
+// Piece is a part of a Text: the URI of something that the collector reads, such as env:NAME, or literal text if URI is
+// empty.
+type Piece struct{ Literal, URI string }
 
 // Literal makes a Text of plain text.
 func Literal(s string) Text { return Text{Pieces: []Piece{{Literal: s}}} }
@@ -53,9 +54,9 @@ func (t Text) escaped() string {
 	symbolic, literal := false, false
 	for _, p := range t.Pieces {
 		literal = literal || p.Literal != ""
-		if p.Env != "" {
+		if p.URI != "" {
 			symbolic = true
-			b.WriteString("${env:" + p.Env + "}")
+			b.WriteString("${" + p.URI + "}")
 			continue
 		}
 		b.WriteString(strings.ReplaceAll(p.Literal, "$", "$$"))
@@ -132,6 +133,20 @@ func (m *Map) Append(key string, item Item) {
 		m.Put(key, list, item.Range, "")
 	}
 	list.Items = append(list.Items, item)
+}
+
+// Merge puts all keys of another map behind those of m.
+func (m *Map) Merge(other *Map) {
+	for _, e := range other.entries {
+		m.Put(e.key, e.value, e.origin, e.comment)
+	}
+}
+
+// Each calls f with each key, its value, and what Put was told about it.
+func (m *Map) Each(f func(key string, value Node, origin diag.Range, comment string)) {
+	for _, e := range m.entries {
+		f(e.key, e.value, e.origin, e.comment)
+	}
 }
 
 // Has reports whether a path of keys joined by dots is set.

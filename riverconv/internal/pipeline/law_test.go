@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -22,15 +23,16 @@ func TestLaw(t *testing.T) {
 	for seed := range uint64(3000) {
 		instances := randomInstances(rand.New(rand.NewPCG(seed, 1)))
 		var diags diag.List
-		g := graph.Build(instances, nil, &diags)
+		g := graph.Build(component.Loaded{Instances: instances}, &diags)
 		ids := map[*graph.Node]*otelcfg.ID{}
 		for _, n := range g.Nodes {
 			ids[n] = &otelcfg.ID{Type: n.Type, Name: n.Label}
 		}
-		id := func(n *graph.Node, _ component.Signal) *otelcfg.ID { return ids[n] }
-		pipelines, forwards := pipeline.Build(g, id)
+		one := func(n *graph.Node, _ component.Signal) []*otelcfg.ID { return []*otelcfg.ID{ids[n]} }
+		pipelines, forwards := pipeline.Build(g, one)
 		withForward += len(forwards)
 		checkShape(t, seed, pipelines)
+		checkForwards(t, seed, pipelines)
 		for _, s := range component.Signals {
 			want := riverPaths(instances, s)
 			got := pipelinePaths(pipelines, s)
@@ -96,6 +98,27 @@ func checkShape(t *testing.T, seed uint64, pipelines []otelcfg.Pipeline) {
 			}
 			processors[key] = true
 		}
+	}
+}
+
+// checkForwards checks that each forward connector that a pipeline receives from is fed by another, and the reverse.
+func checkForwards(t *testing.T, seed uint64, pipelines []otelcfg.Pipeline) {
+	t.Helper()
+	fed, drained := map[string]bool{}, map[string]bool{}
+	for _, p := range pipelines {
+		for _, id := range p.Exporters {
+			if id.Type == "forward" {
+				fed[string(signalOf(p))+" "+id.String()] = true
+			}
+		}
+		for _, id := range p.Receivers {
+			if id.Type == "forward" {
+				drained[string(signalOf(p))+" "+id.String()] = true
+			}
+		}
+	}
+	if !maps.Equal(fed, drained) {
+		t.Fatalf("seed %d: pipelines send to %v and receive from %v", seed, fed, drained)
 	}
 }
 

@@ -14,11 +14,11 @@ import (
 )
 
 // Build returns the pipelines for a graph, and the forward connectors that join them where paths meet or part at a
-// processor. The function id names the component that serves a signal of a node.
+// processor. The function ids names the components that serve a signal of a node: one, but for an exporter any number.
 func Build(
-	g *graph.Graph, id func(*graph.Node, component.Signal) *otelcfg.ID,
+	g *graph.Graph, ids func(*graph.Node, component.Signal) []*otelcfg.ID,
 ) ([]otelcfg.Pipeline, []otelcfg.Component) {
-	b := builder{graph: g, id: id, forwards: map[*graph.Node]*otelcfg.ID{}}
+	b := builder{graph: g, ids: ids, forwards: map[*graph.Node]*otelcfg.ID{}}
 	for _, s := range component.Signals {
 		b.signal(s)
 	}
@@ -27,7 +27,7 @@ func Build(
 
 type builder struct {
 	graph      *graph.Graph
-	id         func(*graph.Node, component.Signal) *otelcfg.ID
+	ids        func(*graph.Node, component.Signal) []*otelcfg.ID
 	forwards   map[*graph.Node]*otelcfg.ID
 	pipelines  []otelcfg.Pipeline
 	components []otelcfg.Component
@@ -85,7 +85,7 @@ func (b *builder) direct(s component.Signal) (drafts []draft) {
 		set := ""
 		for _, next := range n.Next[s] {
 			if !isProcessor(next) {
-				exporters = append(exporters, b.id(next, s))
+				exporters = append(exporters, b.ids(next, s)...)
 				set += next.Name() + " "
 			}
 		}
@@ -123,14 +123,19 @@ func (b *builder) chain(head *graph.Node, s component.Signal, previous map[*grap
 		last = next[0]
 	}
 	for _, to := range last.Next[s] {
-		target := b.id(to, s)
+		targets := b.ids(to, s)
 		if isProcessor(to) {
-			target = b.forward(to, s)
+			targets = []*otelcfg.ID{b.forward(to, s)}
 		}
-		d.Exporters = appendNew(d.Exporters, target)
+		for _, target := range targets {
+			d.Exporters = appendNew(d.Exporters, target)
+		}
 	}
 	return d
 }
+
+// id names the one component that serves a signal of a receiver, processor or connector.
+func (b *builder) id(n *graph.Node, s component.Signal) *otelcfg.ID { return b.ids(n, s)[0] }
 
 // forward returns the connector that brings data to the pipeline of a head, and makes it when it is first asked for.
 func (b *builder) forward(head *graph.Node, s component.Signal) *otelcfg.ID {

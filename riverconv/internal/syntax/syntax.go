@@ -191,6 +191,7 @@ func advice(message string) string {
 		{"not terminated", "close it: strings end with \" on the same line, raw strings with `, comments with */"},
 		{"escape", `write \\ for a backslash, or use a raw string in backquotes`},
 		{"U+0023", "comments start with // or stand between /* and */"},
+		{"U+003B", "remove it: a statement ends with its line"},
 		{"U+003A", "write NAME = VALUE for an argument, NAME { ... } for a block"},
 		{"single-quoted", "write it in double quotes"},
 		{"valid identifier", "use letters, digits and underscores only, and no digit in front"},
