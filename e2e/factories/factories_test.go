@@ -9,8 +9,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/connector/countconnector"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/kafkaexporter"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/cumulativetodeltaprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/deltatocumulativeprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/groupbyattrsprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/intervalprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/metricstarttimeprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/resourcedetectionprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/fluentforwardreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/jaegerreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/kafkareceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/zipkinreceiver"
@@ -26,12 +34,24 @@ import (
 // so that the go command refuses them. The latter would look for credentials of AWS, too, when it validates.
 var sections = map[string]map[string]component.Factory{
 	"receivers": byType(
+		fluentforwardreceiver.NewFactory(),
 		jaegerreceiver.NewFactory(),
 		kafkareceiver.NewFactory(),
 		zipkinreceiver.NewFactory(),
 	),
-	"processors": byType(resourcedetectionprocessor.NewFactory()),
-	"exporters":  byType(kafkaexporter.NewFactory()),
+	"processors": byType(
+		cumulativetodeltaprocessor.NewFactory(),
+		deltatocumulativeprocessor.NewFactory(),
+		groupbyattrsprocessor.NewFactory(),
+		intervalprocessor.NewFactory(),
+		metricstarttimeprocessor.NewFactory(),
+		resourcedetectionprocessor.NewFactory(),
+	),
+	"connectors": byType(countconnector.NewFactory()),
+	"exporters": byType(
+		fileexporter.NewFactory(),
+		kafkaexporter.NewFactory(),
+	),
 }
 
 func byType[F component.Factory](factories ...F) map[string]component.Factory {
