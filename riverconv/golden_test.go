@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -125,6 +126,32 @@ func TestEveryCodeHasACase(t *testing.T) {
 	for _, code := range diag.Codes() {
 		if !shown[code] {
 			t.Errorf("no case shows the code %s", code)
+		}
+	}
+}
+
+// TestEveryCodeIsDocumented: the page on diagnostics has one line per code and no other, and each says of which kinds
+// the cases show it.
+func TestEveryCodeIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/diagnostics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var documented []diag.Code
+	kinds := map[diag.Code]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| ([^|]+) \\|").FindAllStringSubmatch(string(page), -1) {
+		documented = append(documented, diag.Code(row[1]))
+		kinds[diag.Code(row[1])] = row[2]
+	}
+	if diff := cmp.Diff(diag.Codes(), documented); diff != "" {
+		t.Errorf("docs/diagnostics.md lists other codes (-known +documented):\n%s", diff)
+	}
+	for _, c := range golden.Cases(t, "testdata/convert") {
+		_, diags, _ := convertCase(c)
+		for _, d := range diags {
+			if !strings.Contains(kinds[d.Code], d.Severity.String()) {
+				t.Errorf("%s: %s is a %s here; docs/diagnostics.md says: %s", c.Name, d.Code, d.Severity, kinds[d.Code])
+			}
 		}
 	}
 }
