@@ -139,7 +139,8 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 	}
 	var documented []diag.Code
 	kinds := map[diag.Code]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| ([^|]+) \\|").FindAllStringSubmatch(string(page), -1) {
+	rows := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| ([^|]+) \\|")
+	for _, row := range rows.FindAllStringSubmatch(string(page), -1) {
 		documented = append(documented, diag.Code(row[1]))
 		kinds[diag.Code(row[1])] = row[2]
 	}
