@@ -12,6 +12,7 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/component"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/drawing"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/graph"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
@@ -42,7 +43,10 @@ type Options struct {
 }
 
 // Result is a converted configuration.
-type Result struct{ config *otelcfg.Config }
+type Result struct {
+	config *otelcfg.Config
+	graph  *graph.Graph
+}
 
 // YAML returns the configuration as a YAML document with the comments of the sources.
 func (r Result) YAML() ([]byte, error) { return r.config.YAML() }
@@ -56,6 +60,12 @@ func (r Result) Map() map[string]any { return r.config.Map() }
 // does not exist, it returns the place of its nearest ancestor, and the zero Range if there is none.
 func (r Result) Source(path string) diag.Range { return r.config.Source(path) }
 
+// Mermaid returns a Mermaid flowchart of the components of River and of the pipelines that they became.
+func (r Result) Mermaid() string { return drawing.New(r.graph, r.config).Mermaid() }
+
+// DOT returns the same drawing as Mermaid in the language of Graphviz.
+func (r Result) DOT() string { return drawing.New(r.graph, r.config).DOT() }
+
 // HoldsSecret reports whether a password, key or header value stands in the result itself. Such a file should be
 // readable by its owner alone.
 func (r Result) HoldsSecret() bool { return r.config.HoldsSecret() }
@@ -63,20 +73,20 @@ func (r Result) HoldsSecret() bool { return r.config.HoldsSecret() }
 // Convert converts one configuration. The diagnostics are sorted by place. If any of them is an error, there is no
 // result, and the Result must not be used.
 func Convert(sources []Source, opts Options) (Result, diag.List) {
-	config, diags := convert(sources, opts)
+	result, diags := convert(sources, opts)
 	diags.Sort()
-	return Result{config}, diags
+	return result, diags
 }
 
 // convert is the path of data: each step hands its result to the next.
-func convert(sources []Source, opts Options) (*otelcfg.Config, diag.List) {
+func convert(sources []Source, opts Options) (Result, diag.List) {
 	d, diags := chooseDialect(sources, opts)
 	if diags.HasErrors() {
-		return nil, diags
+		return Result{}, diags
 	}
 	files := parse(sources, &diags)
 	if diags.HasErrors() {
-		return nil, diags
+		return Result{}, diags
 	}
 	lookup := opts.LookupEnv
 	if lookup == nil {
@@ -92,7 +102,7 @@ func convert(sources []Source, opts Options) (*otelcfg.Config, diag.List) {
 	g := graph.Build(loaded, &diags)
 	config := assemble(g, d, &diags)
 	config.Logs = loaded.Logs
-	return config, diags
+	return Result{config, g}, diags
 }
 
 // startOf returns the first place of a file, for what concerns the file as a whole.

@@ -37,6 +37,8 @@ var commands = []command{
 		"print the collector configuration for River or Alloy files", runConvert},
 	{"check", "[-collector FILE] " + commonFlags + " PATH...",
 		"convert, and let the collector validate the result", runCheck},
+	{"graph", "[-format mermaid|dot] " + commonFlags + " PATH...",
+		"draw the River components and the pipelines that they become", runGraph},
 	{"components", "[-dialect flow|alloy] [-format text|markdown|json] [COMPONENT]",
 		"list the components that can be converted, or the arguments of one", runComponents},
 }

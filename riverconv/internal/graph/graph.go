@@ -72,6 +72,16 @@ func (n *Node) Carried() (signals []component.Signal) {
 	return signals
 }
 
+// Extensions returns the extensions that the node refers to, each once, in source order.
+func (n *Node) Extensions() (targets []*Node) {
+	for _, use := range n.extensions {
+		if !slices.Contains(targets, use.target) {
+			targets = append(targets, use.target)
+		}
+	}
+	return targets
+}
+
 // Runs reports whether the node takes part by itself: telemetry flows through it, or it does its work alone.
 func (n *Node) Runs() bool { return n.Standalone || len(n.Carried()) > 0 }
 
