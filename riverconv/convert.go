@@ -17,6 +17,7 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/graph"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/pipeline"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/report"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
 )
 
@@ -44,8 +45,9 @@ type Options struct {
 
 // Result is a converted configuration.
 type Result struct {
-	config *otelcfg.Config
-	graph  *graph.Graph
+	dialect dialect.Dialect
+	config  *otelcfg.Config
+	graph   *graph.Graph
 }
 
 // YAML returns the configuration as a YAML document with the comments of the sources.
@@ -65,6 +67,12 @@ func (r Result) Mermaid() string { return drawing.New(r.graph, r.config).Mermaid
 
 // DOT returns the same drawing as Mermaid in the language of Graphviz.
 func (r Result) DOT() string { return drawing.New(r.graph, r.config).DOT() }
+
+// Report returns an account of the conversion in Markdown: what each component became, the pipelines, and the
+// diagnostics that Convert returned with the result.
+func (r Result) Report(diags diag.List) string {
+	return report.Markdown(r.dialect, r.graph, r.config, diags)
+}
 
 // HoldsSecret reports whether a password, key or header value stands in the result itself. Such a file should be
 // readable by its owner alone.
@@ -102,7 +110,7 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 	g := graph.Build(loaded, &diags)
 	config := assemble(g, d, &diags)
 	config.Logs = loaded.Logs
-	return Result{config, g}, diags
+	return Result{d, config, g}, diags
 }
 
 // startOf returns the first place of a file, for what concerns the file as a whole.

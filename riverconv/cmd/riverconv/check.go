@@ -21,6 +21,7 @@ const collectorName = "otelcol-river"
 
 func runCheck(inv *invocation) int {
 	c := newConversion(inv)
+	c.declareFormat()
 	collector := inv.flags.String("collector", "",
 		"let the collector `FILE` validate the result (default: otelcol-river, beside riverconv or in PATH)")
 	if code, ok := c.parse(); !ok {

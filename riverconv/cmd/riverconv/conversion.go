@@ -20,6 +20,8 @@ type conversion struct {
 	strict  bool
 	partial bool
 	json    bool
+	sources []riverconv.Source
+	unread  diag.List         // what is wrong with the paths
 	files   map[string][]byte // sources by name, for diagnostics
 }
 
@@ -33,11 +35,22 @@ func newConversion(inv *invocation) *conversion {
 	})
 	inv.flags.BoolVar(&c.strict, "strict", false, "fail on warnings, too")
 	inv.flags.BoolVar(&c.partial, "partial", false, "leave out components that are not converted, instead of failing")
-	inv.flags.BoolVar(&c.json, "json", false, "print diagnostics as JSON, one a line")
 	return c
 }
 
-// parse reads flags and paths. If it returns false, the command ends with the code.
+// declareFormat declares the flag for the form of diagnostics.
+func (c *conversion) declareFormat() {
+	c.inv.flags.Func("format", "print diagnostics as `FORMAT`: text, or json, one a line (default text)",
+		func(name string) error {
+			if name != "text" && name != "json" {
+				return errors.New("use text or json")
+			}
+			c.json = name == "json"
+			return nil
+		})
+}
+
+// parse reads the flags, and the sources that the paths name. If it returns false, the command ends with the code.
 func (c *conversion) parse() (code int, ok bool) {
 	switch err := c.inv.parse(); {
 	case errors.Is(err, flag.ErrHelp):
@@ -47,16 +60,17 @@ func (c *conversion) parse() (code int, ok bool) {
 	case len(c.inv.paths) == 0:
 		return c.inv.badUsage("pass a file, a folder, or - for standard input"), false
 	}
+	c.read()
 	return exitOK, true
 }
 
-// convert reads and converts the paths. If there are diagnostics to fail for, it prints all and returns false.
+// convert converts the sources. If there are diagnostics to fail for, it prints all and returns false.
 func (c *conversion) convert() (riverconv.Result, diag.List, bool) {
-	sources, diags := c.read()
+	diags := c.unread
 	var result riverconv.Result
 	if !diags.HasErrors() {
 		var found diag.List
-		result, found = riverconv.Convert(sources, riverconv.Options{Dialect: c.dialect, Partial: c.partial})
+		result, found = riverconv.Convert(c.sources, riverconv.Options{Dialect: c.dialect, Partial: c.partial})
 		diags = append(diags, found...)
 	}
 	if c.failsFor(diags) {
@@ -69,8 +83,8 @@ func (c *conversion) convert() (riverconv.Result, diag.List, bool) {
 // stdinName stands for standard input in diagnostics.
 const stdinName = "<stdin>"
 
-// read reads all paths.
-func (c *conversion) read() (all []riverconv.Source, diags diag.List) {
+// read reads all paths, once: standard input cannot be read again.
+func (c *conversion) read() {
 	for _, path := range c.inv.paths {
 		var sources []riverconv.Source
 		var found diag.List
@@ -80,12 +94,11 @@ func (c *conversion) read() (all []riverconv.Source, diags diag.List) {
 		} else {
 			sources, found = riverconv.Read(path, c.dialect)
 		}
-		all, diags = append(all, sources...), append(diags, found...)
+		c.sources, c.unread = append(c.sources, sources...), append(c.unread, found...)
 	}
-	for _, src := range all {
+	for _, src := range c.sources {
 		c.files[src.Name] = src.Text
 	}
-	return all, diags
 }
 
 // readsFrom reports whether a file is one of the sources, and which.
@@ -94,8 +107,7 @@ func (c *conversion) readsFrom(file string) (source string, same bool) {
 	if err != nil || !info.Mode().IsRegular() {
 		return "", false
 	}
-	all, _ := c.read()
-	for _, src := range all {
+	for _, src := range c.sources {
 		if other, err := os.Stat(src.Name); err == nil && os.SameFile(info, other) {
 			return src.Name, true
 		}

@@ -1,15 +1,25 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"path/filepath"
+)
 
 func runConvert(inv *invocation) int {
 	c := newConversion(inv)
+	c.declareFormat()
 	output := inv.flags.String("o", "", "write to `FILE` instead of standard output; it is replaced whole, or not at all")
+	account := inv.flags.String("report", "", "write to `FILE`, in Markdown, what became what and what to look at")
 	if code, ok := c.parse(); !ok {
 		return code
 	}
-	if source, same := c.readsFrom(*output); same {
-		return inv.badUsage("-o %s would replace the source %s: choose another name", *output, source)
+	for _, file := range []string{*output, *account} {
+		if source, same := c.readsFrom(file); same {
+			return inv.badUsage("%s is the source %s and would be replaced: choose another name", file, source)
+		}
+	}
+	if *account != "" && filepath.Clean(*account) == filepath.Clean(*output) {
+		return inv.badUsage("-o and -report name one file: choose another name")
 	}
 	result, diags, ok := c.convert()
 	if !ok {
@@ -21,6 +31,9 @@ func runConvert(inv *invocation) int {
 		_, err = inv.stdout.Write(text)
 	} else if err == nil {
 		err = replaceFile(*output, text, result.HoldsSecret())
+	}
+	if err == nil && *account != "" {
+		err = replaceFile(*account, []byte(result.Report(diags)), false)
 	}
 	if err != nil {
 		fmt.Fprintln(inv.stderr, "riverconv:", err)

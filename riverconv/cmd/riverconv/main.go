@@ -30,12 +30,12 @@ type command struct {
 	run                   func(*invocation) int
 }
 
-const commonFlags = "[-dialect flow|alloy] [-partial] [-strict] [-json]"
+const commonFlags = "[-dialect flow|alloy] [-partial] [-strict]"
 
 var commands = []command{
-	{"convert", "[-o FILE] " + commonFlags + " PATH...",
+	{"convert", "[-o FILE] [-report FILE] " + commonFlags + " [-format text|json] PATH...",
 		"print the collector configuration for River or Alloy files", runConvert},
-	{"check", "[-collector FILE] " + commonFlags + " PATH...",
+	{"check", "[-collector FILE] " + commonFlags + " [-format text|json] PATH...",
 		"convert, and let the collector validate the result", runCheck},
 	{"graph", "[-format mermaid|dot] " + commonFlags + " PATH...",
 		"draw the River components and the pipelines that they become", runGraph},
