@@ -3,11 +3,15 @@ package riverconv_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
 	"github.com/otelcol-river/otelcol-river/riverconv"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/golden"
 )
 
-// FuzzConvert: no input panics; each gives a result or an error that says where; the result's YAML can be written.
+// FuzzConvert: no input panics; each gives a result or an error that says where; the YAML of a result says the same as
+// its maps, and a second run gives the same.
 func FuzzConvert(f *testing.F) {
 	for _, text := range []string{"", "{", "a = ", `a "b" {`, "\"", "/*", "a = -9223372036854775808 / -1", "a = 1 % 0"} {
 		f.Add([]byte(text))
@@ -18,11 +22,21 @@ func FuzzConvert(f *testing.F) {
 	none := func(string) (string, bool) { return "", false }
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, d := range []string{"flow", "alloy"} {
-			source := riverconv.Source{Name: "in." + d, Text: text}
-			result, diags := riverconv.Convert([]riverconv.Source{source}, riverconv.Options{Dialect: d, LookupEnv: none})
+			sources := []riverconv.Source{{Name: "in." + d, Text: text}}
+			opts := riverconv.Options{Dialect: d, LookupEnv: none}
+			result, diags := riverconv.Convert(sources, opts)
 			if !diags.HasErrors() {
-				if _, err := result.YAML(); err != nil {
-					t.Errorf("the result cannot be written: %v", err)
+				out := yamlOf(t, result)
+				again, _ := riverconv.Convert(sources, opts)
+				if diff := cmp.Diff(out, yamlOf(t, again)); diff != "" {
+					t.Errorf("a second run differs:\n%s", diff)
+				}
+				var parsed map[string]any
+				if err := yaml.Unmarshal([]byte(out), &parsed); err != nil {
+					t.Errorf("the result is no YAML: %v", err)
+				}
+				if diff := cmp.Diff(parsed, result.Map()); diff != "" {
+					t.Errorf("YAML and maps differ (-yaml +maps):\n%s", diff)
 				}
 				continue
 			}
