@@ -15,6 +15,7 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/drawing"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/graph"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/module"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/pipeline"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/report"
@@ -38,6 +39,9 @@ type Options struct {
 	// LookupEnv reads an environment variable for expressions whose value has to be known; all others stay ${env:NAME}. It
 	// is os.LookupEnv when nil.
 	LookupEnv func(name string) (string, bool)
+	// ReadModule reads a module that the configuration names: a file, or the files of a folder. It is ReadModule, with the
+	// name of the dialect, when it is nil.
+	ReadModule func(path string) ([]Source, error)
 	// Partial leaves out components that are not converted, with a warning each, where they would be errors: the result is
 	// what the otelcol components make up among themselves.
 	Partial bool
@@ -100,9 +104,11 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 	if lookup == nil {
 		lookup = os.LookupEnv
 	}
-	body, found := eval.Evaluate(files, eval.Settings{Dialect: d, LookupEnv: lookup})
+	blocks, found := module.Expand(files, module.Settings{
+		Settings: eval.Settings{Dialect: d, LookupEnv: lookup}, Read: moduleReader(opts, d),
+	})
 	diags = append(diags, found...)
-	loaded := component.Load(body, component.Settings{Dialect: d, Partial: opts.Partial}, &diags)
+	loaded := component.Load(blocks, component.Settings{Dialect: d, Partial: opts.Partial}, &diags)
 	if len(loaded.Instances) == 0 && !diags.HasErrors() {
 		diags.Errorf(startOf(sources[0]), diag.NoInput, "declare a receiver, an exporter and what is between them",
 			"the configuration declares no component")
@@ -111,6 +117,22 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 	config := assemble(g, d, &diags)
 	config.Logs = loaded.Logs
 	return Result{d, config, g}, diags
+}
+
+// moduleReader returns the function that reads modules.
+func moduleReader(opts Options, d dialect.Dialect) func(path string) ([]module.File, error) {
+	read := opts.ReadModule
+	if read == nil {
+		read = func(path string) ([]Source, error) { return ReadModule(path, string(d.Name)) }
+	}
+	return func(path string) ([]module.File, error) {
+		sources, err := read(path)
+		files := make([]module.File, len(sources))
+		for i, src := range sources {
+			files[i] = module.File(src)
+		}
+		return files, err
+	}
 }
 
 // startOf returns the first place of a file, for what concerns the file as a whole.

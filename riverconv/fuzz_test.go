@@ -1,6 +1,7 @@
 package riverconv_test
 
 import (
+	"io/fs"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +14,9 @@ import (
 // FuzzConvert: no input panics; each gives a result or an error that says where; the YAML of a result says the same as
 // its maps, and a second run gives the same.
 func FuzzConvert(f *testing.F) {
-	for _, text := range []string{"", "{", "a = ", `a "b" {`, "\"", "/*", "a = -9223372036854775808 / -1", "a = 1 % 0"} {
+	for _, text := range []string{"", "{", "a = ", `a "b" {`, "\"", "/*", "a = -9223372036854775808 / -1", "a = 1 % 0",
+		`import.file "a" { filename = "self" }`, `module.file "a" { filename = "self" }`,
+	} {
 		f.Add([]byte(text))
 	}
 	for _, text := range golden.Texts("testdata/convert") {
@@ -23,7 +26,12 @@ func FuzzConvert(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, d := range []string{"flow", "alloy"} {
 			sources := []riverconv.Source{{Name: "in." + d, Text: text}}
-			opts := riverconv.Options{Dialect: d, LookupEnv: none}
+			opts := riverconv.Options{Dialect: d, LookupEnv: none, ReadModule: func(path string) ([]riverconv.Source, error) {
+				if path != "self" {
+					return nil, fs.ErrNotExist
+				}
+				return sources, nil
+			}}
 			result, diags := riverconv.Convert(sources, opts)
 			if !diags.HasErrors() {
 				out := yamlOf(t, result)

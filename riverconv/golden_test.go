@@ -3,6 +3,7 @@ package riverconv_test
 import (
 	"bytes"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,9 +26,23 @@ func convertCase(c golden.Case) (riverconv.Result, diag.List, map[string][]byte)
 		sources = append(sources, riverconv.Source{Name: in.Name, Text: in.Data})
 		files[in.Name] = in.Data
 	}
+	for _, m := range c.Modules {
+		files[m.Name] = m.Data
+	}
 	result, diags := riverconv.Convert(sources, riverconv.Options{
 		Dialect:   c.Dialect,
 		LookupEnv: func(name string) (string, bool) { v, ok := c.Env[name]; return v, ok },
+		ReadModule: func(path string) (found []riverconv.Source, err error) {
+			for _, m := range c.Modules {
+				if m.Name == path || filepath.Dir(m.Name) == path {
+					found = append(found, riverconv.Source{Name: m.Name, Text: m.Data})
+				}
+			}
+			if len(found) == 0 {
+				return nil, fs.ErrNotExist
+			}
+			return found, nil
+		},
 	})
 	return result, diags, files
 }

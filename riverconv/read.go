@@ -38,6 +38,23 @@ func ReadFrom(name string, r io.Reader) (Source, diag.List) {
 	return src, diags
 }
 
+// ReadModule reads a module: a file, or the configuration files of a folder as Read does. Of anything else that has a
+// path, such as a pipe, nothing is read.
+func ReadModule(path, dialect string) ([]Source, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.IsDir() && !info.Mode().IsRegular():
+		return nil, errors.New("it is neither a file nor a folder")
+	}
+	sources, diags := Read(path, dialect)
+	if diags.HasErrors() {
+		return nil, errors.New(diags[0].Summary)
+	}
+	return sources, nil
+}
+
 func readFolder(folder, dialect string, diags *diag.List) (sources []Source) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

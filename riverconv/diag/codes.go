@@ -13,6 +13,8 @@ const (
 	Syntax Code = "syntax"
 	// BadExpression: an expression cannot be evaluated.
 	BadExpression Code = "bad-expression"
+	// TooLarge: modules make more than the converter takes.
+	TooLarge Code = "too-large"
 	// FixedValue: something that River reads at run time had to be evaluated during conversion.
 	FixedValue Code = "fixed-value"
 	// ExpandedAgain: the collector expands a value taken from the environment once more, River does not.
@@ -78,9 +80,9 @@ const (
 // Codes returns all codes.
 func Codes() []Code {
 	return []Code{
-		NoInput, AssumedDialect, Syntax, BadExpression, FixedValue, ExpandedAgain, UnknownComponent,
-		UnsupportedComponent, ForeignComponent, BadLabel, Duplicate, UnknownBlock, UnknownArgument, OtherDialect,
-		MissingArgument, WrongType, InvalidValue, NoCounterpart, ChangedBehavior, DocsDiffer, PrecedenceApplied,
+		NoInput, AssumedDialect, Syntax, BadExpression, TooLarge, FixedValue, ExpandedAgain,
+		UnknownComponent, UnsupportedComponent, ForeignComponent, BadLabel, Duplicate, UnknownBlock, UnknownArgument,
+		OtherDialect, MissingArgument, WrongType, InvalidValue, NoCounterpart, ChangedBehavior, DocsDiffer, PrecedenceApplied,
 		ReadsOtherUnit, NeedsPermission, OtherDistribution, UnknownReference, WrongReference, Cycle,
 		SignalNotSupported, RepeatedConsumer, NotFed, GoesNowhere, NotUsed, NoPipeline, CollectorRejects,
 	}

@@ -21,8 +21,9 @@ type conversion struct {
 	partial bool
 	json    bool
 	sources []riverconv.Source
-	unread  diag.List         // what is wrong with the paths
-	files   map[string][]byte // sources by name, for diagnostics
+	modules []riverconv.Source // that the sources name
+	unread  diag.List          // what is wrong with the paths
+	files   map[string][]byte  // sources by name, for diagnostics
 }
 
 // newConversion declares the common flags.
@@ -70,7 +71,8 @@ func (c *conversion) convert() (riverconv.Result, diag.List, bool) {
 	var result riverconv.Result
 	if !diags.HasErrors() {
 		var found diag.List
-		result, found = riverconv.Convert(c.sources, riverconv.Options{Dialect: c.dialect, Partial: c.partial})
+		options := riverconv.Options{Dialect: c.dialect, Partial: c.partial, ReadModule: c.readModule}
+		result, found = riverconv.Convert(c.sources, options)
 		diags = append(diags, found...)
 	}
 	if c.failsFor(diags) {
@@ -101,18 +103,31 @@ func (c *conversion) read() {
 	}
 }
 
-// readsFrom reports whether a file is one of the sources, and which.
-func (c *conversion) readsFrom(file string) (source string, same bool) {
-	info, err := os.Stat(file)
-	if err != nil || !info.Mode().IsRegular() {
-		return "", false
+// readModule reads a module, and keeps it for diagnostics.
+func (c *conversion) readModule(path string) ([]riverconv.Source, error) {
+	sources, err := riverconv.ReadModule(path, c.dialect)
+	c.modules = append(c.modules, sources...)
+	for _, src := range sources {
+		c.files[src.Name] = src.Text
 	}
-	for _, src := range c.sources {
-		if other, err := os.Stat(src.Name); err == nil && os.SameFile(info, other) {
-			return src.Name, true
+	return sources, err
+}
+
+// spares reports whether none of the files that are to be written is one of those that were read. If it returns false,
+// the command ends with the code.
+func (c *conversion) spares(read []riverconv.Source, written ...string) (code int, ok bool) {
+	for _, file := range written {
+		info, err := os.Stat(file)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		for _, src := range read {
+			if other, err := os.Stat(src.Name); err == nil && os.SameFile(info, other) {
+				return c.inv.badUsage("%s is the source %s and would be replaced: choose another name", file, src.Name), false
+			}
 		}
 	}
-	return "", false
+	return exitOK, true
 }
 
 func (c *conversion) failsFor(diags diag.List) bool {

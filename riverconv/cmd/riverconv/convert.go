@@ -13,10 +13,8 @@ func runConvert(inv *invocation) int {
 	if code, ok := c.parse(); !ok {
 		return code
 	}
-	for _, file := range []string{*output, *account} {
-		if source, same := c.readsFrom(file); same {
-			return inv.badUsage("%s is the source %s and would be replaced: choose another name", file, source)
-		}
+	if code, ok := c.spares(c.sources, *output, *account); !ok {
+		return code
 	}
 	if *account != "" && filepath.Clean(*account) == filepath.Clean(*output) {
 		return inv.badUsage("-o and -report name one file: choose another name")
@@ -24,6 +22,9 @@ func runConvert(inv *invocation) int {
 	result, diags, ok := c.convert()
 	if !ok {
 		return exitErrors
+	}
+	if code, ok := c.spares(c.modules, *output, *account); !ok {
+		return code
 	}
 	c.print(diags)
 	text, err := result.YAML()

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/golden"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/module"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
 )
 
@@ -52,12 +54,14 @@ func collectUsed(t *testing.T, c golden.Case, block string, used map[string]bool
 		}
 		files = append(files, f)
 	}
-	settings := eval.Settings{
-		Dialect:   dialect.Newest(dialect.Alloy),
-		LookupEnv: func(string) (string, bool) { return "", false },
-	}
-	body, _ := eval.Evaluate(files, settings)
-	for _, b := range body.Blocks {
+	blocks, _ := module.Expand(files, module.Settings{
+		Settings: eval.Settings{
+			Dialect:   dialect.Newest(dialect.Alloy),
+			LookupEnv: func(string) (string, bool) { return "", false },
+		},
+		Read: func(string) ([]module.File, error) { return nil, fs.ErrNotExist },
+	})
+	for _, b := range blocks {
 		if b.Name == block {
 			notePaths(b.Body, "", used)
 		}

@@ -143,8 +143,10 @@ func Find(name string) (*Component, bool) {
 // Instance is a component that a configuration declares.
 type Instance struct {
 	*Component
-	Label string
-	Range diag.Range // of the block's name
+	// Module names the module that holds the instance, "" for the configuration itself.
+	Module string
+	Label  string
+	Range  diag.Range // of the block's name
 	// LabelRange is the place of the label, or of the name if there is none.
 	LabelRange diag.Range
 	Comment    string
@@ -162,8 +164,13 @@ type Instance struct {
 	broken bool
 }
 
-// Name returns the name that references use: the component's name and the label.
-func (i *Instance) Name() string { return i.Component.Name + "." + i.Label }
+// Name returns the name that references use: the component's name and the label, with the module in front.
+func (i *Instance) Name() string {
+	return eval.Within(i.Module, i.Component.Name+"."+i.Label)
+}
+
+// FullLabel returns the label with the module in front: it tells the instance from all others of its component.
+func (i *Instance) FullLabel() string { return eval.Within(i.Module, i.Label) }
 
 // Conversion is what a component may know and do while it is converted.
 type Conversion struct {
@@ -216,7 +223,7 @@ func (c *Conversion) extension(body *otelcfg.Map, roles ...arguments.Type) []Par
 
 // NewID returns an id of the component's type, named for the label and a suffix.
 func (c *Conversion) NewID(suffix string) *otelcfg.ID {
-	return &otelcfg.ID{Type: c.Type, Name: c.Label + suffix}
+	return &otelcfg.ID{Type: c.Type, Name: c.FullLabel() + suffix}
 }
 
 // Carries reports whether a signal reaches the instance or leaves it.

@@ -76,7 +76,7 @@ func (c *Conversion) remoteWriter(args *prometheusExporter, sink *Instance, writ
 func sinkSuffix(c *Conversion, sink *Instance, name arguments.Arg, i int) string {
 	suffix := ""
 	if len(c.Behind) > 1 {
-		suffix = "_" + sink.Label
+		suffix = "_" + sink.FullLabel()
 	}
 	switch {
 	case name.Text() != "":

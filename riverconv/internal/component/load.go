@@ -30,15 +30,11 @@ type Loaded struct {
 }
 
 // Load turns the blocks of a configuration into instances, with arguments decoded and checked. It reports all errors.
-func Load(body eval.Body, set Settings, diags *diag.List) Loaded {
-	for _, a := range body.Attributes {
-		diags.Errorf(a.NameRange, diag.UnknownArgument, "put it into the block of the component that it belongs to",
-			"argument %q stands outside of any block", a.Name)
-	}
+func Load(blocks []eval.Block, set Settings, diags *diag.List) Loaded {
 	l := loader{dialect: set.Dialect, partial: set.Partial, diags: diags,
 		taken: map[string]diag.Range{}, leftOut: map[string]bool{}, refused: map[string]bool{}}
 	var instances []*Instance
-	for _, block := range body.Blocks {
+	for _, block := range blocks {
 		if inst, ok := l.load(block); ok {
 			instances = append(instances, inst)
 		}
@@ -58,17 +54,22 @@ type loader struct {
 
 // load turns a block into an instance, if it is one.
 func (l *loader) load(block eval.Block) (*Instance, bool) {
+	if _, other := serviceBlocks[block.Name]; block.Module != "" && (other || block.Name == loggingBlock) {
+		l.diags.Errorf(block.NameRange, diag.UnknownBlock, "move it out of the module",
+			"%q belongs to the configuration itself, not to a module", block.Name)
+		return nil, false
+	}
 	if block.Name == loggingBlock {
 		l.loadLogging(block)
 		return nil, false
 	}
 	c, ok := l.lookup(block)
 	if !ok {
-		name := block.Name + "." + block.Label
-		l.refused[name] = l.leftOut[name]
+		l.refused[block.FullName()] = l.leftOut[block.FullName()]
 		return nil, false
 	}
-	inst := &Instance{Component: c, Label: block.Label, Range: block.NameRange, LabelRange: block.LabelRange,
+	inst := &Instance{Component: c, Module: block.Module, Label: block.Label,
+		Range: block.NameRange, LabelRange: block.LabelRange,
 		Comment: block.Comment, Outputs: map[Signal][]eval.Value{}, args: c.newArguments()}
 	if block.Label == "" {
 		l.diags.Errorf(block.NameRange, diag.BadLabel, "name it, as in: "+c.Name+` "default" {`, "%q needs a label", c.Name)
@@ -134,12 +135,14 @@ func (l *loader) lookup(block eval.Block) (c *Component, ok bool) {
 		l.leaveOut(block, diag.UnsupportedComponent, hint, "%q is not converted", block.Name)
 		return nil, false
 	}
-	if hint, known := moduleBlocks[block.Name]; known {
-		l.diags.Errorf(block.NameRange, diag.UnsupportedComponent, hint, "%q is not converted", block.Name)
-		return nil, false
-	}
 	if hint, known := serviceBlocks[block.Name]; known {
 		l.diags.Warnf(block.NameRange, diag.NoCounterpart, hint, "block %q has no counterpart and was left out", block.Name)
+		return nil, false
+	}
+	if strings.HasPrefix(block.Name, "remote.") {
+		l.leaveOut(block, diag.ForeignComponent,
+			`put what it reads where the collector runs: in a variable, env("NAME"), or a file, local.file`,
+			"%q needs a network or another service when it is read", block.Name)
 		return nil, false
 	}
 	if !strings.HasPrefix(block.Name, "otelcol.") && strings.Contains(block.Name, ".") {
@@ -160,7 +163,7 @@ func (l *loader) leaveOut(block eval.Block, code diag.Code, hint, format string,
 		l.diags.Errorf(block.NameRange, code, hint, format, args...)
 		return
 	}
-	l.leftOut[block.Name+"."+block.Label] = true
+	l.leftOut[block.FullName()] = true
 	const substitute = "do its job by other means, or do without it"
 	l.diags.Warnf(block.NameRange, code, substitute, format+"; it was left out", args...)
 }

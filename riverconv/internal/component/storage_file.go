@@ -51,10 +51,10 @@ func convertStorageFile(c *Conversion, args *storageFile) []Part {
 	body := c.Encode(args)
 	directory := otelcfg.Node(arguments.TextOf(args.Directory))
 	if args.Directory.Empty() {
-		directory = otelcfg.Literal(storageRoot + c.Label)
+		directory = otelcfg.Literal(storageRoot + c.FullLabel())
 		body.Set("directory", directory, c.Range, "")
 		c.Diags.Warnf(c.Range, diag.ChangedBehavior, "set directory to a path that the collector may write",
-			"Alloy chooses a directory below its data path; the collector gets %s%s", storageRoot, c.Label)
+			"Alloy chooses a directory below its data path; the collector gets %s%s", storageRoot, c.FullLabel())
 	}
 	if args.Compaction.Directory.Empty() {
 		body.Set("compaction.directory", directory, c.Range, "")

@@ -23,7 +23,7 @@ import (
 
 // call evaluates a function call. env stays symbolic, concat keeps symbolic elements; other functions need to know
 // their arguments.
-func (e *evaluator) call(x *ast.CallExpr) (Value, bool) {
+func (e Evaluator) call(x *ast.CallExpr) (Value, bool) {
 	path, ok := dotted(x.Value)
 	if !ok {
 		e.diags.Errorf(syntax.Range(x.Value), diag.BadExpression, "call a function by its name", "this cannot be called")
@@ -53,6 +53,10 @@ func (e *evaluator) call(x *ast.CallExpr) (Value, bool) {
 		return e.env(x, name, args)
 	case "concat", "array.concat":
 		if v, ok := concat(args); ok {
+			return v, true
+		}
+	case "coalesce":
+		if v, ok := coalesce(args); ok {
 			return v, true
 		}
 	case "nonsensitive", "convert.nonsensitive":
@@ -92,7 +96,7 @@ func textOfBytes(v Value) Value {
 const maxText = 16 << 20
 
 // bounded reports whether the result of a call is small enough to be made.
-func (e *evaluator) bounded(x ast.Expr, name string, operands []any) bool {
+func (e Evaluator) bounded(x ast.Expr, name string, operands []any) bool {
 	if name != "replace" && name != "string.replace" || len(operands) != 3 {
 		return true
 	}
@@ -110,7 +114,7 @@ func (e *evaluator) bounded(x ast.Expr, name string, operands []any) bool {
 // variableName is what the collector accepts between ${env: and }.
 var variableName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
-func (e *evaluator) env(x ast.Expr, name string, args []Value) (Value, bool) {
+func (e Evaluator) env(x ast.Expr, name string, args []Value) (Value, bool) {
 	if len(args) != 1 || args[0].Kind != String {
 		e.diags.Errorf(syntax.Range(x), diag.BadExpression, "write "+name+`("NAME")`, "%s takes one string", name)
 		return Value{}, false
@@ -138,8 +142,21 @@ func concat(args []Value) (Value, bool) {
 	return v, true
 }
 
+// coalesce returns the first value that is not empty, or else the last. It returns false if a variable decides.
+func coalesce(args []Value) (Value, bool) {
+	for i, v := range args {
+		switch {
+		case v.Symbolic():
+			return Value{}, false
+		case !v.empty() || i == len(args)-1:
+			return v, true
+		}
+	}
+	return Value{Kind: Null}, true
+}
+
 // operands evaluates expressions whose values must be known.
-func (e *evaluator) operands(xs ...ast.Expr) ([]any, bool) {
+func (e Evaluator) operands(xs ...ast.Expr) ([]any, bool) {
 	values, all := make([]Value, len(xs)), true
 	for i, x := range xs {
 		v, ok := e.expr(x)
@@ -153,7 +170,7 @@ func (e *evaluator) operands(xs ...ast.Expr) ([]any, bool) {
 
 // known turns values into the Go values that the evaluator of the syntax module takes. A value that was symbolic is
 // evaluated, with a warning; a reference cannot be known.
-func (e *evaluator) known(values ...Value) ([]any, bool) {
+func (e Evaluator) known(values ...Value) ([]any, bool) {
 	out, all := make([]any, len(values)), true
 	for i, v := range values {
 		goValue, fixed, err := e.goValue(v)
@@ -171,8 +188,18 @@ func (e *evaluator) known(values ...Value) ([]any, bool) {
 	return out, all
 }
 
+// Known returns the text of a string whose value has to be known now.
+func (e Evaluator) Known(v Value) (string, bool) {
+	operands, ok := e.known(v)
+	if !ok {
+		return "", false
+	}
+	text, ok := operands[0].(string)
+	return text, ok
+}
+
 // goValue returns the Go form of v and whether a variable had to be read for it.
-func (e *evaluator) goValue(v Value) (out any, fixed bool, err error) {
+func (e Evaluator) goValue(v Value) (out any, fixed bool, err error) {
 	switch v.Kind {
 	case Null:
 		return nil, false, nil
@@ -212,7 +239,7 @@ func (e *evaluator) goValue(v Value) (out any, fixed bool, err error) {
 	return nil, false, fmt.Errorf("the value of %s is not known before the collector runs", v.PathString())
 }
 
-func (e *evaluator) resolve(t Text) string {
+func (e Evaluator) resolve(t Text) string {
 	var b strings.Builder
 	for _, p := range t {
 		if p.Env != "" {
@@ -258,7 +285,7 @@ func placeholder(i int, written ast.Expr) ast.Expr {
 
 // constant lets the syntax module evaluate an expression over known operands. Errors are reported at the expression as
 // the user wrote it.
-func (e *evaluator) constant(x ast.Expr, operands []any, written ast.Expr) (Value, bool) {
+func (e Evaluator) constant(x ast.Expr, operands []any, written ast.Expr) (Value, bool) {
 	variables := make(map[string]any, len(operands))
 	for i, o := range operands {
 		variables[placeholderPrefix+strconv.Itoa(i)] = o
@@ -371,7 +398,7 @@ func fromGo(x any) (Value, error) {
 func integer(n int64) Value { return Value{Kind: Number, Number: Numeric{Integer: true, Int: n}} }
 
 // available reports whether a name of the standard library exists in the dialect, and says so if it does not.
-func (e *evaluator) available(x ast.Expr, name string, in dialect.Name) bool {
+func (e Evaluator) available(x ast.Expr, name string, in dialect.Name) bool {
 	if in == "" || in == e.set.Dialect.Name {
 		return true
 	}
@@ -380,7 +407,7 @@ func (e *evaluator) available(x ast.Expr, name string, in dialect.Name) bool {
 	return false
 }
 
-func (e *evaluator) functionNames() []string {
+func (e Evaluator) functionNames() []string {
 	var names []string
 	for name, in := range functions {
 		if in == "" || in == e.set.Dialect.Name {

@@ -18,87 +18,94 @@ type Settings struct {
 	LookupEnv func(name string) (string, bool)
 }
 
-// Evaluate evaluates the files of one configuration as one body. It reports all errors; an attribute whose expression
-// is wrong has a value without a kind.
-func Evaluate(files []*syntax.File, set Settings) (Body, diag.List) {
-	var whole Body
-	e := evaluator{set: set, files: map[string]Text{}}
-	for _, f := range files {
-		e.file = f
-		e.collectFiles(f.Body)
-	}
-	for _, f := range files {
-		e.file = f
-		body := e.body(f.Body, 0)
-		whole.Attributes = append(whole.Attributes, body.Attributes...)
-		whole.Blocks = append(whole.Blocks, body.Blocks...)
-	}
-	return whole, e.diags
+// Scope gives the names in expressions their values, but for those of the standard library.
+type Scope interface {
+	// Resolve returns the value of the names at the front of a path, and how many of them it took. It returns false after
+	// it has reported an error.
+	Resolve(path []string, at diag.Range) (v Value, taken int, ok bool)
 }
 
-type evaluator struct {
+// Run is one evaluation of a configuration, across its files and scopes.
+type Run struct {
 	set   Settings
-	file  *syntax.File
-	diags diag.List
-	// files holds the paths behind references to the content of local.file components.
-	files map[string]Text
+	diags *diag.List
 	// toldExpansion is set once the user knows that the collector expands variables a second time.
 	toldExpansion bool
 }
 
-// body evaluates the statements of a file or block that opens on a line.
-func (e *evaluator) body(stmts ast.Body, opens int) Body {
+// NewRun begins an evaluation that reports to diags. An attribute whose expression is wrong gets a value without a
+// kind.
+func NewRun(set Settings, diags *diag.List) *Run { return &Run{set: set, diags: diags} }
+
+// Evaluator evaluates what stands in one file, within one scope.
+type Evaluator struct {
+	*Run
+	file  *syntax.File
+	scope Scope
+}
+
+// In returns an evaluator for a file and a scope.
+func (r *Run) In(file *syntax.File, scope Scope) Evaluator { return Evaluator{r, file, scope} }
+
+// Block evaluates a block with all that stands in it. The comment is the one that belongs to it.
+func (e Evaluator) Block(stmt *ast.BlockStmt, comment string) Block {
+	return Block{
+		Name:       stmt.GetBlockName(),
+		Label:      stmt.Label,
+		NameRange:  syntax.NameRange(stmt),
+		LabelRange: syntax.LabelRange(stmt),
+		Range:      syntax.Range(stmt),
+		Comment:    comment,
+		Body:       e.Body(stmt),
+	}
+}
+
+// Body evaluates what stands in a block.
+func (e Evaluator) Body(block *ast.BlockStmt) Body {
 	var body Body
 	given := map[string]diag.Range{}
-	above := opens // the line on which the statement before ends
-	for _, stmt := range stmts {
-		comment := e.file.Comment(stmt, above)
-		above = syntax.LastLine(stmt)
-		switch stmt := stmt.(type) {
+	for _, stmt := range e.file.Statements(block.Body, syntax.OpeningLine(block)) {
+		switch inner := stmt.Stmt.(type) {
 		case *ast.AttributeStmt:
-			if a, ok := e.attribute(stmt, given); ok {
-				a.Comment = comment
-				body.Attributes = append(body.Attributes, a)
+			if e.repeats(inner, given) {
+				continue
 			}
-		case *ast.BlockStmt:
-			if stmt.GetBlockName() == localFile {
-				continue // collectFiles has read it
-			}
-			body.Blocks = append(body.Blocks, Block{
-				Name:       stmt.GetBlockName(),
-				Label:      stmt.Label,
-				NameRange:  syntax.NameRange(stmt),
-				LabelRange: syntax.LabelRange(stmt),
-				Range:      syntax.Range(stmt),
-				Comment:    comment,
-				Body:       e.body(stmt.Body, syntax.OpeningLine(stmt)),
+			body.Attributes = append(body.Attributes, Attribute{
+				Name: inner.Name.Name, NameRange: syntax.Range(inner.Name), Value: e.Value(inner.Value), Comment: stmt.Comment,
 			})
+		case *ast.BlockStmt:
+			body.Blocks = append(body.Blocks, e.Block(inner, stmt.Comment))
 		}
 	}
 	return body
 }
 
-// attribute evaluates an attribute. An attribute whose expression is wrong stays, with a value of no kind: it is given,
-// if wrongly. One that was given before is left out.
-func (e *evaluator) attribute(stmt *ast.AttributeStmt, given map[string]diag.Range) (Attribute, bool) {
+// repeats reports an attribute that was given before.
+func (e Evaluator) repeats(stmt *ast.AttributeStmt, given map[string]diag.Range) bool {
 	name, at := stmt.Name.Name, syntax.Range(stmt.Name)
-	if first, repeated := given[name]; repeated {
-		e.diags.Errorf(at, diag.Duplicate, "it was given at "+first.String()+"; keep one of them",
-			"argument %q is given twice", name)
-		return Attribute{}, false
+	first, repeated := given[name]
+	if !repeated {
+		given[name] = at
+		return false
 	}
-	given[name] = at
-	v, ok := e.expr(stmt.Value)
+	e.diags.Errorf(at, diag.Duplicate, "it was given at "+first.String()+"; keep one of them",
+		"argument %q is given twice", name)
+	return true
+}
+
+// Value evaluates the expression of an attribute. If that is wrong, the value has no kind: it is given, if wrongly.
+func (e Evaluator) Value(x ast.Expr) Value {
+	v, ok := e.expr(x)
 	if !ok {
-		v = Value{}
+		v = Value{Range: v.Range}
 	}
 	e.tellExpansion(v)
-	return Attribute{Name: name, NameRange: at, Value: v}, true
+	return v
 }
 
 // tellExpansion warns at the first variable that the collector will read. It is no matter for variables that were
 // evaluated on the way.
-func (e *evaluator) tellExpansion(v Value) {
+func (e Evaluator) tellExpansion(v Value) {
 	for _, item := range v.List {
 		e.tellExpansion(item)
 	}
@@ -115,14 +122,16 @@ func (e *evaluator) tellExpansion(v Value) {
 }
 
 // expr evaluates an expression. It returns false after it has reported an error.
-func (e *evaluator) expr(x ast.Expr) (Value, bool) {
+func (e Evaluator) expr(x ast.Expr) (Value, bool) {
 	v, ok := e.bare(x)
-	v.Range = syntax.Range(x)
+	if v.Range.IsZero() { // else it was written elsewhere, and handed over
+		v.Range = syntax.Range(x)
+	}
 	return v, ok
 }
 
 // bare evaluates an expression; the caller sets the range.
-func (e *evaluator) bare(x ast.Expr) (Value, bool) {
+func (e Evaluator) bare(x ast.Expr) (Value, bool) {
 	switch x := x.(type) {
 	case *ast.LiteralExpr:
 		return e.constant(x, nil, x)
@@ -145,19 +154,13 @@ func (e *evaluator) bare(x ast.Expr) (Value, bool) {
 		}
 		return e.constant(&ast.UnaryExpr{Kind: x.Kind, KindPos: x.KindPos, Value: placeholder(0, x)}, operands, x)
 	case *ast.IndexExpr:
-		operands, ok := e.operands(x.Value, x.Index)
-		if !ok {
-			return Value{}, false
-		}
-		index := &ast.IndexExpr{Value: placeholder(0, x), Index: placeholder(1, x),
-			LBrackPos: x.LBrackPos, RBrackPos: x.RBrackPos}
-		return e.constant(index, operands, x)
+		return e.index(x)
 	}
 	e.diags.Errorf(syntax.Range(x), diag.BadExpression, "write the value itself", "expression of an unknown form")
 	return Value{}, false
 }
 
-func (e *evaluator) array(x *ast.ArrayExpr) (Value, bool) {
+func (e Evaluator) array(x *ast.ArrayExpr) (Value, bool) {
 	v, all := Value{Kind: Array, List: []Value{}}, true
 	for _, element := range x.Elements {
 		item, ok := e.expr(element)
@@ -167,7 +170,7 @@ func (e *evaluator) array(x *ast.ArrayExpr) (Value, bool) {
 	return v, all
 }
 
-func (e *evaluator) object(x *ast.ObjectExpr) (Value, bool) {
+func (e Evaluator) object(x *ast.ObjectExpr) (Value, bool) {
 	v, all := Value{Kind: Object, Fields: []Field{}}, true
 	for _, field := range x.Fields {
 		item, ok := e.expr(field.Value)
@@ -184,16 +187,39 @@ func (e *evaluator) object(x *ast.ObjectExpr) (Value, bool) {
 	return v, all
 }
 
-// name evaluates a dotted name: a constant of the standard library or a reference to a component.
-func (e *evaluator) name(x ast.Expr) (Value, bool) {
+// index evaluates LIST[NUMBER] or OBJECT[KEY]. The elements beside it need not be known.
+func (e Evaluator) index(x *ast.IndexExpr) (Value, bool) {
+	whole, wholeOK := e.expr(x.Value)
+	key, keyOK := e.expr(x.Index)
+	if !wholeOK || !keyOK {
+		return Value{}, false
+	}
+	switch {
+	case whole.Kind == Array && key.Kind == Number && key.Number.Integer &&
+		key.Number.Int >= 0 && key.Number.Int < int64(len(whole.List)):
+		return whole.List[key.Number.Int], true
+	case whole.Kind == Object && key.Kind == String && !key.Symbolic():
+		v, _ := whole.Field(key.Text.Literal())
+		return v, true
+	}
+	operands, ok := e.known(whole, key)
+	if !ok {
+		return Value{}, false
+	}
+	return e.constant(&ast.IndexExpr{Value: placeholder(0, x), Index: placeholder(1, x),
+		LBrackPos: x.LBrackPos, RBrackPos: x.RBrackPos}, operands, x)
+}
+
+// name evaluates a dotted name: a constant of the standard library, a name of the scope, or a field of either.
+func (e Evaluator) name(x ast.Expr) (Value, bool) {
 	path, ok := dotted(x)
 	if !ok { // a field of a computed value, as in f(x).name
 		access := x.(*ast.AccessExpr)
-		operands, ok := e.operands(access.Value)
+		v, ok := e.expr(access.Value)
 		if !ok {
 			return Value{}, false
 		}
-		return e.constant(&ast.AccessExpr{Value: placeholder(0, x), Name: access.Name}, operands, x)
+		return e.field(v, access.Name.Name, x)
 	}
 	full := join(path)
 	if in, ok := constants[full]; ok {
@@ -208,17 +234,40 @@ func (e *evaluator) name(x ast.Expr) (Value, bool) {
 		}
 		return v, ok
 	}
-	if file, ok := e.files[full]; ok {
-		return Value{Kind: String, Text: Text{{File: file}}}, true
+	v, taken, ok := e.scope.Resolve(path, syntax.Range(x))
+	if !ok {
+		return Value{}, false
 	}
-	return Value{Kind: Reference, Path: path}, true
+	for _, name := range path[taken:] {
+		if v, ok = e.field(v, name, x); !ok {
+			return Value{}, false
+		}
+	}
+	return v, true
+}
+
+// field returns a field of a value. That of a reference is a reference.
+func (e Evaluator) field(v Value, name string, x ast.Expr) (Value, bool) {
+	if v.Kind == Reference {
+		v.Path = append(slices.Clone(v.Path), name)
+		return v, true
+	}
+	if found, ok := v.Field(name); ok {
+		return found, true
+	}
+	operands, ok := e.known(v)
+	if !ok {
+		return Value{}, false
+	}
+	access := &ast.AccessExpr{Value: placeholder(0, x), Name: &ast.Ident{Name: name, NamePos: ast.StartPos(x)}}
+	return e.constant(access, operands, x)
 }
 
 // maxExponent bounds powers: the syntax module multiplies integers that often.
 const maxExponent = 1000
 
 // binary evaluates an operator. A sum of strings stays symbolic, everything else needs to know its operands.
-func (e *evaluator) binary(x *ast.BinaryExpr) (Value, bool) {
+func (e Evaluator) binary(x *ast.BinaryExpr) (Value, bool) {
 	left, leftOK := e.expr(x.Left)
 	right, rightOK := e.expr(x.Right)
 	if !leftOK || !rightOK {

@@ -33,7 +33,8 @@ type Value struct {
 	Text   Text
 	List   []Value
 	Fields []Field
-	// Path holds the names of a reference, for example otelcol, exporter, otlp, default, input.
+	// Path holds the names of a reference, for example otelcol, exporter, otlp, default, input. If the component stands in
+	// a module, the first of them begins with that module and a slash.
 	Path []string
 }
 
@@ -56,6 +57,16 @@ func (n Numeric) String() string {
 type Field struct {
 	Name  string
 	Value Value
+}
+
+// Field returns the field of an object, or null and false if there is none.
+func (v Value) Field(name string) (Value, bool) {
+	for _, f := range v.Fields {
+		if f.Name == name {
+			return f.Value, true
+		}
+	}
+	return Value{Kind: Null}, false
 }
 
 // Text is a string made of literal pieces and of what is read when the collector starts: variables and files.
@@ -117,6 +128,25 @@ func Literally(s string) Text { return Text{{Literal: s}} }
 // Symbolic reports whether v is a string that depends on the environment.
 func (v Value) Symbolic() bool { return v.Kind == String && v.Text.Symbolic() }
 
+// empty reports whether a value that is not symbolic is null, the zero value of its type, or has no elements.
+func (v Value) empty() bool {
+	switch v.Kind {
+	case Null:
+		return true
+	case Bool:
+		return !v.Bool
+	case Number:
+		return v.Number.Int == 0 && v.Number.Float == 0
+	case String:
+		return v.Text.Literal() == ""
+	case Array:
+		return len(v.List) == 0
+	case Object:
+		return len(v.Fields) == 0
+	}
+	return false
+}
+
 // PathString returns a reference as it is written.
 func (v Value) PathString() string { return strings.Join(v.Path, ".") }
 
@@ -136,6 +166,9 @@ type Attribute struct {
 
 // Block is one NAME "LABEL" { ... }.
 type Block struct {
+	// Module names the module that holds the block, if it is not the configuration itself: the instances of custom
+	// components around it, as in pipeline.app.default.
+	Module     string
 	Name       string
 	Label      string
 	NameRange  diag.Range
@@ -143,4 +176,15 @@ type Block struct {
 	Range      diag.Range
 	Comment    string
 	Body       Body
+}
+
+// FullName returns the name by which the expressions of all modules refer to the block.
+func (b Block) FullName() string { return Within(b.Module, b.Name+"."+b.Label) }
+
+// Within puts the name of a module in front of a name in it. The configuration itself is the module "".
+func Within(module, name string) string {
+	if module == "" {
+		return name
+	}
+	return module + "/" + name
 }

@@ -1,6 +1,7 @@
 // Package golden runs conversion cases, one text archive each, in tests. An archive holds the input (in.river or
-// in.alloy, or several in*.river), and what comes of it: out.yaml, diags or both. Lines of its title part such as
-// "dialect: flow@0.40" and "env: NAME=VALUE" set options; the rest of it is for readers.
+// in.alloy, or several in*.river), and what comes of it: out.yaml, diags or both. Other files are modules that the
+// input names. Lines of its title part such as "dialect: flow@0.40" and "env: NAME=VALUE" set options; the rest of it is
+// for readers.
 package golden
 
 import (
@@ -8,6 +9,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +23,7 @@ var update = flag.Bool("update", false, "rewrite the expected results")
 type Case struct {
 	Name    string
 	Inputs  []txtar.File
+	Modules []txtar.File
 	Dialect string
 	Env     map[string]string
 }
@@ -39,7 +42,7 @@ func Run(t *testing.T, folder string, f func(*testing.T, Case) []Output) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
 			archive, c := read(t, path)
 			outputs := f(t, c)
-			want := txtar.Archive{Comment: archive.Comment, Files: c.Inputs}
+			want := txtar.Archive{Comment: archive.Comment, Files: slices.Concat(c.Inputs, c.Modules)}
 			for _, out := range outputs {
 				if out.Text != "" {
 					want.Files = append(want.Files, txtar.File{Name: out.Name, Data: []byte(out.Text)})
@@ -110,8 +113,11 @@ func read(t *testing.T, path string) (*txtar.Archive, Case) {
 		}
 	}
 	for _, f := range archive.Files {
-		if strings.HasPrefix(f.Name, "in") {
+		switch {
+		case strings.HasPrefix(f.Name, "in"):
 			c.Inputs = append(c.Inputs, f)
+		case f.Name != "out.yaml" && f.Name != "diags":
+			c.Modules = append(c.Modules, f)
 		}
 	}
 	if len(c.Inputs) == 0 {

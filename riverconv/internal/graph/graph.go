@@ -161,12 +161,21 @@ func (b *builder) resolve(ref eval.Value, wanted string) (*Node, bool) {
 	case whole != nil:
 		b.diags.Errorf(ref.Range, diag.WrongReference, "write "+whole.Name()+"."+wanted, "%s lacks the field", whole.Name())
 	case b.isRefused(ref, name, wanted):
+	case b.isOutside(name):
+		b.diags.Errorf(ref.Range, diag.UnknownReference, "hand it to the module as an argument",
+			"%s refers to nothing: a module sees its own components only", ref.PathString())
 	default:
 		b.diags.Errorf(ref.Range, diag.UnknownReference,
 			nearest.Hint(ref.PathString(), b.exports(wanted), b.offer(wanted)),
 			"%s refers to nothing", ref.PathString())
 	}
 	return nil, false
+}
+
+// isOutside reports whether a module refers to a component of the configuration itself.
+func (b *builder) isOutside(name string) bool {
+	inside := strings.LastIndex(name, "/")
+	return inside >= 0 && b.byName[name[inside+1:]] != nil
 }
 
 // isRefused reports whether a name belongs to a block that is no instance. It says what that means for a reference:

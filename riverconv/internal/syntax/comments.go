@@ -7,9 +7,26 @@ import (
 	"github.com/grafana/alloy/syntax/ast"
 )
 
-// Comment returns the comment that belongs to a statement: what stands alone above it, behind the line after, and what
-// follows it on its first line, without the comment markers. It is "" if there is none.
-func (f *File) Comment(stmt ast.Stmt, after int) string {
+// Statement is a statement with the comment that belongs to it: what stands alone above it, and what follows it on its
+// first line, without the comment markers.
+type Statement struct {
+	ast.Stmt
+	Comment string
+}
+
+// Statements returns the statements of a body that opens on a line, 0 for that of the file.
+func (f *File) Statements(body ast.Body, opens int) []Statement {
+	statements := make([]Statement, len(body))
+	above := opens // the line on which the statement before ends
+	for i, stmt := range body {
+		statements[i] = Statement{stmt, f.comment(stmt, above)}
+		above = ast.EndPos(stmt).Position().Line
+	}
+	return statements
+}
+
+// comment returns the comment that belongs to a statement behind a line.
+func (f *File) comment(stmt ast.Stmt, after int) string {
 	first := ast.StartPos(stmt).Position().Line
 	var texts []string
 	for line := after + 1; line <= first; line++ {
@@ -22,9 +39,6 @@ func (f *File) Comment(stmt ast.Stmt, after int) string {
 
 // OpeningLine returns the line on which the body of a block begins.
 func OpeningLine(b *ast.BlockStmt) int { return b.LCurlyPos.Position().Line }
-
-// LastLine returns the line on which a statement ends.
-func LastLine(stmt ast.Stmt) int { return ast.EndPos(stmt).Position().Line }
 
 // commentsByLine files each comment group under its last line. A group that starts behind code is split: its first
 // comment belongs to that code, the others stand alone.
