@@ -215,6 +215,16 @@ func (d *decoder) allowed(f field, given, v eval.Value) bool {
 
 // warnOfVariable tells when a variable has to hold something else than it may for River.
 func (d *decoder) warnOfVariable(f field, v eval.Value) {
+	inner := f
+	if element, _ := f.typ.element(); element != "" {
+		inner.typ = element
+	}
+	for _, item := range v.List {
+		d.warnOfVariable(inner, item)
+	}
+	for _, part := range v.Fields {
+		d.warnOfVariable(inner, part.Value)
+	}
 	if !v.Symbolic() || f.lost != "" {
 		return
 	}

@@ -307,6 +307,26 @@ type partError struct {
 	error
 }
 
+// convertElement converts an element of a list or map. Each part of it that is wrong is reported at its own place.
+func (t Type) convertElement(v eval.Value, where string) (eval.Value, partErrors) {
+	converted, err := t.convert(v)
+	if t == Any {
+		err = checkAny(v, true).orNil()
+	}
+	if err == nil {
+		return converted, nil
+	}
+	var parts partErrors
+	if !errors.As(err, &parts) {
+		parts = partErrors{{v.Range, t.example(), err}}
+	}
+	var wrong partErrors
+	for _, part := range parts {
+		wrong = append(wrong, partError{part.at, part.example, fmt.Errorf("%s: %w", where, part.error)})
+	}
+	return converted, wrong
+}
+
 func convertList(v eval.Value, element, list Type) (eval.Value, error) {
 	if v.Kind != eval.Array {
 		return v, fmt.Errorf("expected %s, got %s", list.words(), v.Kind)
@@ -315,10 +335,8 @@ func convertList(v eval.Value, element, list Type) (eval.Value, error) {
 	out.List = make([]eval.Value, len(v.List))
 	var wrong partErrors
 	for i, item := range v.List {
-		converted, err := element.convert(item)
-		if err != nil {
-			wrong = append(wrong, partError{item.Range, element.example(), fmt.Errorf("element %d: %w", i+1, err)})
-		}
+		converted, parts := element.convertElement(item, fmt.Sprintf("element %d", i+1))
+		wrong = append(wrong, parts...)
 		out.List[i] = converted
 	}
 	return out, wrong.orNil()
@@ -335,10 +353,8 @@ func convertMap(v eval.Value, element, whole Type) (eval.Value, error) {
 		if strings.Contains(f.Name, "::") {
 			return v, fmt.Errorf("the collector cannot hold a key with \"::\", such as %q", f.Name)
 		}
-		converted, err := element.convert(f.Value)
-		if err != nil {
-			wrong = append(wrong, partError{f.Value.Range, element.example(), fmt.Errorf("key %q: %w", f.Name, err)})
-		}
+		converted, parts := element.convertElement(f.Value, fmt.Sprintf("key %q", f.Name))
+		wrong = append(wrong, parts...)
 		out.Fields[i] = eval.Field{Name: f.Name, Value: converted}
 	}
 	return out, wrong.orNil()
