@@ -17,10 +17,13 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/groupbyattrsprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/intervalprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/metricstarttimeprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/redactionprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/resourcedetectionprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/fluentforwardreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/jaegerreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/kafkareceiver"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/syslogreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/zipkinreceiver"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
@@ -29,14 +32,17 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// sections holds the factories by the section of the configuration and the type of the component. Two are missing: the
-// public checksum database has no entry for extension/jaegerremotesampling and extension/sigv4authextension v0.158.0,
-// so that the go command refuses them. The latter would look for credentials of AWS, too, when it validates.
+// sections holds the factories by the section of the configuration and the type of the component. Four are missing: the
+// public checksum database has no entry for exporter/syslogexporter, extension/jaegerremotesampling,
+// extension/sigv4authextension and receiver/tcplogreceiver v0.158.0, so that the go command refuses them. The third
+// would look for credentials of AWS, too, when it validates.
 var sections = map[string]map[string]component.Factory{
 	"receivers": byType(
+		filelogreceiver.NewFactory(),
 		fluentforwardreceiver.NewFactory(),
 		jaegerreceiver.NewFactory(),
 		kafkareceiver.NewFactory(),
+		syslogreceiver.NewFactory(),
 		zipkinreceiver.NewFactory(),
 	),
 	"processors": byType(
@@ -45,6 +51,7 @@ var sections = map[string]map[string]component.Factory{
 		groupbyattrsprocessor.NewFactory(),
 		intervalprocessor.NewFactory(),
 		metricstarttimeprocessor.NewFactory(),
+		redactionprocessor.NewFactory(),
 		resourcedetectionprocessor.NewFactory(),
 	),
 	"connectors": byType(countconnector.NewFactory()),

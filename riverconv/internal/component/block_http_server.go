@@ -49,15 +49,3 @@ type jaegerGRPC struct {
 	TLS                  *tlsServer           `river:"tls,block"`
 	Keepalive            *grpcServerKeepalive `river:"keepalive,block"`
 }
-
-// onlyTraces takes the outputs for other signals from a receiver that sends traces alone. River never calls them.
-func onlyTraces(inst *Instance, diags *diag.List) []Signal {
-	for _, s := range []Signal{Metrics, Logs} {
-		for _, ref := range inst.Outputs[s] {
-			diags.Warnf(ref.Range, diag.SignalNotSupported, "remove it from this list",
-				"%s sends no %s, whatever this list says", inst.Name(), s)
-		}
-		delete(inst.Outputs, s)
-	}
-	return []Signal{Traces}
-}

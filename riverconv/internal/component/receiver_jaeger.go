@@ -81,5 +81,5 @@ func jaegerSignals(args any, inst *Instance, _ dialect.Dialect, diags *diag.List
 		diags.Errorf(p.NameRange, diag.MissingArgument, "add grpc {}, thrift_http {}, thrift_binary {} or thrift_compact {}",
 			"the receiver listens to no protocol")
 	}
-	return onlyTraces(inst, diags)
+	return onlySends(Traces, inst, diags)
 }

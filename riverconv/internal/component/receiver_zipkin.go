@@ -25,7 +25,7 @@ func init() {
 		Type:    "zipkin",
 		Signals: []Signal{Traces},
 		signals: func(_ any, inst *Instance, _ dialect.Dialect, diags *diag.List) []Signal {
-			return onlyTraces(inst, diags)
+			return onlySends(Traces, inst, diags)
 		},
 		Outside: true,
 		Doc:     "https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.receiver.zipkin/",

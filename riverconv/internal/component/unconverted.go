@@ -14,9 +14,7 @@ var notConverted = map[string]string{
 	"otelcol.exporter.googlecloud":            byHand("googlecloud", "exporter"),
 	"otelcol.exporter.googlecloudpubsub":      byHand("googlecloudpubsub", "exporter"),
 	"otelcol.exporter.splunkhec":              byHand("splunk_hec", "exporter"),
-	"otelcol.exporter.syslog":                 byHand("syslog", "exporter"),
 	"otelcol.processor.discovery":             "no collector component does its job; k8s_attributes covers Kubernetes",
-	"otelcol.processor.redaction":             byHand("redaction", "processor"),
 	"otelcol.receiver.awscloudwatch":          byHand("aws_cloudwatch", "receiver"),
 	"otelcol.receiver.awsecscontainermetrics": byHand("awsecscontainermetrics", "receiver"),
 	"otelcol.receiver.awss3":                  byHand("awss3", "receiver"),
@@ -24,7 +22,6 @@ var notConverted = map[string]string{
 	"otelcol.receiver.datadog":                byHand("datadog", "receiver"),
 	"otelcol.receiver.faro":                   byHand("faro", "receiver"),
 	"otelcol.receiver.file_stats":             byHand("file_stats", "receiver"),
-	"otelcol.receiver.filelog":                byHand("file_log", "receiver"),
 	"otelcol.receiver.googlecloudpubsub":      byHand("googlecloudpubsub", "receiver"),
 	"otelcol.receiver.influxdb":               byHand("influxdb", "receiver"),
 	"otelcol.receiver.loki":                   "use a collector receiver for the same source, such as file_log or syslog",
@@ -33,8 +30,6 @@ var notConverted = map[string]string{
 	"otelcol.receiver.prometheus":             "the collector's prometheus receiver scrapes by itself",
 	"otelcol.receiver.solace":                 byHand("solace", "receiver"),
 	"otelcol.receiver.splunkhec":              byHand("splunk_hec", "receiver"),
-	"otelcol.receiver.syslog":                 byHand("syslog", "receiver"),
-	"otelcol.receiver.tcplog":                 byHand("tcp_log", "receiver"),
 	"otelcol.receiver.vcenter":                byHand("vcenter", "receiver"),
 }
 
