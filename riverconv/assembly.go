@@ -34,13 +34,21 @@ func (a *assembly) conversion(n *graph.Node, wired []component.Signal, diags *di
 	return c
 }
 
+// conversions prepares the conversions of nodes that the collector's own traces are sent to.
+func (a *assembly) conversions(nodes []*graph.Node) (all []component.Conversion) {
+	for _, n := range nodes {
+		all = append(all, a.conversion(n, n.Signals, a.diags))
+	}
+	return all
+}
+
 // convert converts one node and adds its parts to the configuration.
 func (a *assembly) convert(n *graph.Node) []component.Part {
 	conversion := a.conversion(n, n.Carried(), a.diags)
 	parts := conversion.Convert()
 	for _, p := range parts {
 		a.config.Components = append(a.config.Components, otelcfg.Component{
-			Section: cmp.Or(p.Section, n.Section), ID: p.ID, Body: p.Body, Range: n.Range, Comment: n.Comment,
+			Section: cmp.Or(p.Section, n.Section), ID: p.ID, Body: p.Body, From: n.Name(), Range: n.Range, Comment: n.Comment,
 		})
 	}
 	return parts

@@ -114,8 +114,7 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 			"the configuration declares no component")
 	}
 	g := graph.Build(loaded, &diags)
-	config := assemble(g, d, &diags)
-	config.Logs = loaded.Logs
+	config := assemble(g, loaded, d, &diags)
 	return Result{d, config, g}, diags
 }
 
@@ -154,8 +153,8 @@ func parse(sources []Source, diags *diag.List) (files []*syntax.File) {
 
 // assemble converts the nodes of a graph and joins them to a configuration. Extensions come first: the others refer to
 // their ids.
-func assemble(g *graph.Graph, d dialect.Dialect, diags *diag.List) *otelcfg.Config {
-	a := assembly{dialect: d, diags: diags, config: &otelcfg.Config{},
+func assemble(g *graph.Graph, loaded component.Loaded, d dialect.Dialect, diags *diag.List) *otelcfg.Config {
+	a := assembly{dialect: d, diags: diags, config: &otelcfg.Config{Logs: loaded.Logs},
 		parts: map[*graph.Node][]component.Part{}, extensions: map[string][]component.Part{}}
 	if diags.HasErrors() {
 		a.findErrors(g)
@@ -170,6 +169,9 @@ func assemble(g *graph.Graph, d dialect.Dialect, diags *diag.List) *otelcfg.Conf
 		if n.Runs() {
 			a.parts[n] = a.convert(n)
 		}
+	}
+	if loaded.Tracing != nil {
+		a.config.Traces = loaded.Tracing.Convert(a.conversions(g.Own), diags)
 	}
 	if diags.HasErrors() {
 		return a.config

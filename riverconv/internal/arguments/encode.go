@@ -127,6 +127,9 @@ func DefaultIn(block any, name string, d dialect.Dialect) (text string, ok bool)
 	return "", false
 }
 
+// NodeOf returns the value of an argument of a type.
+func NodeOf(a Arg, t Type) otelcfg.Node { return t.node(a.Value) }
+
 // TextOf returns the text of a string argument, with its variables; it is empty if the argument is not set.
 func TextOf(a Arg) otelcfg.Text {
 	if a.Value.Kind != eval.String {

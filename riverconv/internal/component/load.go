@@ -27,6 +27,8 @@ type Loaded struct {
 	Refused map[string]bool
 	// Logs says how the collector logs about itself, as service::telemetry::logs; nil if that is left to the collector.
 	Logs *otelcfg.Map
+	// Tracing says where it sends traces about itself; nil if it does not.
+	Tracing *Tracing
 }
 
 // Load turns the blocks of a configuration into instances, with arguments decoded and checked. It reports all errors.
@@ -39,7 +41,7 @@ func Load(blocks []eval.Block, set Settings, diags *diag.List) Loaded {
 			instances = append(instances, inst)
 		}
 	}
-	return Loaded{instances, l.refused, l.logs}
+	return Loaded{instances, l.refused, l.logs, l.tracing}
 }
 
 type loader struct {
@@ -50,17 +52,22 @@ type loader struct {
 	leftOut map[string]bool
 	refused map[string]bool
 	logs    *otelcfg.Map
+	tracing *Tracing
 }
 
 // load turns a block into an instance, if it is one.
 func (l *loader) load(block eval.Block) (*Instance, bool) {
-	if _, other := serviceBlocks[block.Name]; block.Module != "" && (other || block.Name == loggingBlock) {
+	if block.Module != "" && isServiceBlock(block.Name) {
 		l.diags.Errorf(block.NameRange, diag.UnknownBlock, "move it out of the module",
 			"%q belongs to the configuration itself, not to a module", block.Name)
 		return nil, false
 	}
-	if block.Name == loggingBlock {
+	switch block.Name {
+	case loggingBlock:
 		l.loadLogging(block)
+		return nil, false
+	case tracingBlock:
+		l.loadTracing(block)
 		return nil, false
 	}
 	c, ok := l.lookup(block)

@@ -37,7 +37,11 @@ type extensionUse struct {
 }
 
 // Graph holds the nodes in source order.
-type Graph struct{ Nodes []*Node }
+type Graph struct {
+	Nodes []*Node
+	// Own lists the nodes that the program's own traces are sent to.
+	Own []*Node
+}
 
 // Build links the instances of a configuration. What is wrong goes into diags; the graph is of use only if none of that
 // is an error.
@@ -51,6 +55,13 @@ func Build(loaded component.Loaded, diags *diag.List) *Graph {
 	}
 	for _, n := range b.graph.Nodes {
 		b.link(n)
+	}
+	if loaded.Tracing != nil {
+		for _, ref := range loaded.Tracing.WriteTo {
+			if target, ok := b.resolve(ref, "input"); ok {
+				b.graph.Own = append(b.graph.Own, target)
+			}
+		}
 	}
 	if b.findCycles() {
 		return b.graph // reachability means nothing now

@@ -33,6 +33,8 @@ func (b *builder) reportIdle() {
 			}
 		case len(n.Carried()) > 0:
 			b.reportDeadEnds(n)
+		case slices.Contains(b.graph.Own, n) && n.Section == otelcfg.Exporters:
+			// The program's own traces go there.
 		case len(n.Signals) == 0:
 			// Its component has said why.
 		case n.Section == otelcfg.Receivers:

@@ -28,6 +28,8 @@ type Component struct {
 	Section Section
 	ID      *ID
 	Body    *Map
+	// From names the component of River that it was made from, or stands with.
+	From    string
 	Range   diag.Range
 	Comment string
 }
@@ -42,7 +44,9 @@ type Pipeline struct {
 // Config is a whole collector configuration.
 type Config struct {
 	// Logs is service.telemetry.logs; nil leaves it to the collector.
-	Logs       *Map
+	Logs *Map
+	// Traces is service.telemetry.traces; nil leaves it to the collector.
+	Traces     *Map
 	Components []Component
 	Pipelines  []Pipeline
 }
@@ -82,6 +86,9 @@ func (c *Config) root() *Map {
 	service := &Map{}
 	if c.Logs != nil && c.Logs.Len() > 0 {
 		service.Set("telemetry.logs", c.Logs, diag.Range{}, "")
+	}
+	if c.Traces != nil {
+		service.Set("telemetry.traces", c.Traces, diag.Range{}, "")
 	}
 	if len(extensions) > 0 {
 		service.Put("extensions", idList(extensions), diag.Range{}, "")

@@ -145,7 +145,7 @@ func (b *builder) forward(head *graph.Node, s component.Signal) *otelcfg.ID {
 	id := &otelcfg.ID{Type: "forward", Name: flat(b.id(head, s))}
 	b.forwards[head] = id
 	b.components = append(b.components,
-		otelcfg.Component{Section: otelcfg.Connectors, ID: id, Body: &otelcfg.Map{}, Range: head.Range})
+		otelcfg.Component{Section: otelcfg.Connectors, ID: id, Body: &otelcfg.Map{}, From: head.Name(), Range: head.Range})
 	return id
 }
 

@@ -25,19 +25,24 @@ func Markdown(d dialect.Dialect, g *graph.Graph, c *otelcfg.Config, diags diag.L
 // A forward connector stands with the component whose paths it joins.
 func writeComponents(b *strings.Builder, g *graph.Graph, c *otelcfg.Config) {
 	b.WriteString("\n## Components\n\n| River | Place | Collector |\n|---|---|---|\n")
-	became := map[diag.Range][]string{} // by the place of the block
+	became := map[string][]string{} // by River's name
 	for _, comp := range c.Components {
-		became[comp.Range] = append(became[comp.Range], fmt.Sprintf("`%s::%s`", comp.Section, comp.ID))
+		became[comp.From] = append(became[comp.From], fmt.Sprintf("`%s::%s`", comp.Section, comp.ID))
+	}
+	if c.Traces != nil {
+		for _, n := range g.Own {
+			became[n.Name()] = append(became[n.Name()], "`service::telemetry::traces`")
+		}
 	}
 	for _, n := range g.Nodes {
 		for _, sink := range n.Behind {
 			if n.Runs() {
-				became[sink.Range] = append(became[sink.Range], "part of "+strings.Join(became[n.Range], ", "))
+				became[sink.Name()] = append(became[sink.Name()], "part of "+strings.Join(became[n.Name()], ", "))
 			}
 		}
 	}
 	for _, n := range g.Nodes {
-		what := strings.Join(became[n.Range], ", ")
+		what := strings.Join(became[n.Name()], ", ")
 		if what == "" {
 			what = "left out"
 		}

@@ -1,0 +1,170 @@
+package component
+
+import (
+	"strings"
+	"time"
+
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/eval"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
+)
+
+// tracingService holds the arguments of the tracing block, which says where Agent Flow or Alloy sends traces about
+// itself. River hands them to components; a collector sends them to an OTLP endpoint, past its own pipelines.
+// https://grafana.com/docs/agent/v0.40/flow/reference/config-blocks/tracing/
+type tracingService struct {
+	arguments.Block
+	SamplingFraction arguments.Arg   `river:"sampling_fraction" type:"float" default:"0.1" key:"-"`
+	SendTraceparent  arguments.Arg   `river:"send_traceparent" type:"bool" default:"false" in:"alloy" key:"-"`
+	WriteTo          arguments.Arg   `river:"write_to" type:"consumers"`
+	Sampler          *tracingSampler `river:"sampler,block"`
+}
+
+// tracingSampler is the sampler block.
+type tracingSampler struct {
+	arguments.Block
+	JaegerRemote *arguments.Opaque `river:"jaeger_remote,block" lost:"sampling_fraction is used; the collector cannot ask a server how many of its own traces to keep"`
+}
+
+const tracingBlock = "tracing"
+
+func init() { checkTags[tracingService](tracingBlock) }
+
+// Tracing is the tracing block of a configuration.
+type Tracing struct {
+	Range diag.Range
+	// WriteTo lists the consumers that it names.
+	WriteTo []eval.Value
+	args    tracingService
+}
+
+// loadTracing decodes the tracing block. What it becomes depends on the exporters that it names.
+func (l *loader) loadTracing(block eval.Block) {
+	if l.tracing != nil {
+		l.diags.Errorf(block.NameRange, diag.Duplicate, "keep one of them", "block %q is given twice", tracingBlock)
+		return
+	}
+	l.tracing = &Tracing{Range: block.NameRange}
+	for _, use := range arguments.Decode(block, &l.tracing.args, l.dialect, l.diags) {
+		l.tracing.WriteTo = append(l.tracing.WriteTo, use.Target)
+	}
+	if len(l.tracing.WriteTo) == 0 {
+		l.diags.Warnf(block.NameRange, diag.NotUsed, "name an exporter: write_to = [otelcol.exporter.otlp.default.input]",
+			"the block names no consumer, so River drops the traces; it was left out")
+	}
+}
+
+// Convert returns service::telemetry::traces for the consumers that the block names, nil if none of them can be had.
+func (t *Tracing) Convert(consumers []Conversion, diags *diag.List) *otelcfg.Map {
+	body := &otelcfg.Map{}
+	for _, c := range consumers {
+		exporter, ok := ownExporterOf(&c)
+		if !ok {
+			diags.Warnf(t.Range, diag.NoCounterpart, "name an otelcol.exporter.otlp or otelcol.exporter.otlphttp itself",
+				"the collector cannot send its own traces to %s; they were left out", c.Name())
+			continue
+		}
+		settings, lost := exporter.encode(&c)
+		if len(lost) > 0 {
+			diags.Warnf(t.Range, diag.NoCounterpart, "name an exporter that does without",
+				"the collector sends its own traces to %s without its %s", c.Name(), strings.Join(lost, ", "))
+		}
+		processor := &otelcfg.Map{}
+		processor.Set("batch.exporter.otlp", settings, c.Range, "")
+		body.Append("processors", otelcfg.Item{Value: processor, Range: c.Range})
+	}
+	if body.Len() == 0 {
+		return nil
+	}
+	diags.Warnf(t.Range, diag.ChangedBehavior,
+		"look for service.name otelcol-river where you looked for that of Agent or Alloy",
+		"the collector sends its own traces past its pipelines, and under another name")
+	fraction := otelcfg.Node(otelcfg.Float(defaultSamplingFraction))
+	if given := t.args.SamplingFraction; given.Set {
+		fraction = arguments.NodeOf(given, arguments.Float)
+	}
+	body.Set("sampler.parent_based.root.trace_id_ratio_based.ratio", fraction, t.args.SamplingFraction.Value.Range,
+		t.args.SamplingFraction.Comment)
+	if given := t.args.SendTraceparent; given.Value.Bool {
+		names := &otelcfg.List{Items: []otelcfg.Item{{Value: otelcfg.Literal("tracecontext"), Range: given.Value.Range}}}
+		body.Set("propagators", names, given.Value.Range, given.Comment)
+	}
+	return body
+}
+
+// defaultSamplingFraction is River's; the collector keeps all of its traces.
+const defaultSamplingFraction = 0.1
+
+// ownExporter holds what the collector can take over from an exporter for its own traces. Those are sent by the
+// OpenTelemetry SDK, which has other settings and defaults: it does not compress, and waits ten seconds.
+type ownExporter struct {
+	protocol                            string
+	endpoint                            otelcfg.Text
+	timeout, compression, headers, auth arguments.Arg
+	patience                            time.Duration // if there is no timeout
+	tls                                 *tlsClient
+}
+
+func ownExporterOf(c *Conversion) (e ownExporter, ok bool) {
+	switch args := c.args.(type) {
+	case *otlpExporter:
+		client := &args.Client.Client
+		return ownExporter{protocol: "grpc", endpoint: arguments.TextOf(args.Client.Endpoint), timeout: args.Timeout,
+			compression: client.Compression, headers: client.Headers, auth: client.Auth, patience: 5 * time.Second,
+			tls: &client.TLS}, true
+	case *otlpHTTPExporter:
+		client := &args.Client
+		address := arguments.TextOf(args.TracesEndpoint)
+		if args.TracesEndpoint.Empty() {
+			address = arguments.TextOf(client.Endpoint).Append(otelcfg.Literal("/v1/traces"))
+		}
+		return ownExporter{protocol: "http/protobuf", endpoint: address, timeout: client.Timeout,
+			compression: client.Compression, headers: client.Headers, auth: client.Auth, patience: 30 * time.Second,
+			tls: &client.TLS}, true
+	}
+	return ownExporter{}, false
+}
+
+// encode returns the settings of the SDK's exporter, and the names of those that it cannot have.
+func (e ownExporter) encode(c *Conversion) (out *otelcfg.Map, lost []string) {
+	out = &otelcfg.Map{}
+	out.Set("protocol", otelcfg.Literal(e.protocol), diag.Range{}, "")
+	out.Set("endpoint", e.endpoint, c.Range, "")
+	if d, err := time.ParseDuration(e.timeout.Text()); err == nil {
+		e.patience = d
+	} else if e.timeout.Set {
+		lost = append(lost, "timeout")
+	}
+	out.Set("timeout", otelcfg.Int(e.patience.Milliseconds()), e.timeout.Value.Range, "")
+	switch compression := e.compression.Text(); {
+	case !e.compression.Set || compression == "gzip":
+		out.Set("compression", otelcfg.Literal("gzip"), e.compression.Value.Range, "")
+	case compression != "" && compression != "none" || e.compression.Value.Symbolic():
+		lost = append(lost, "compression")
+	}
+	if e.auth.Set {
+		lost = append(lost, "auth")
+	}
+	c.Encode(e.tls).Each(func(key string, value otelcfg.Node, origin diag.Range, _ string) {
+		if own, ok := ownTLS[key]; ok {
+			out.Set(own, value, origin, "")
+			return
+		}
+		lost = append(lost, "tls > "+key)
+	})
+	if headers, ok := arguments.NodeOf(e.headers, arguments.SecretMap).(*otelcfg.Map); ok && e.headers.Set {
+		headers.Each(func(name string, value otelcfg.Node, origin diag.Range, _ string) {
+			pair := &otelcfg.Map{}
+			pair.Put("name", otelcfg.Literal(name), origin, "")
+			pair.Put("value", value, origin, "")
+			out.Append("headers", otelcfg.Item{Value: pair, Range: origin})
+		})
+	}
+	return out, lost
+}
+
+// ownTLS holds the SDK's names of the TLS settings that it has.
+var ownTLS = map[string]string{
+	"insecure": "insecure", "ca_file": "certificate", "cert_file": "client_certificate", "key_file": "client_key",
+}
