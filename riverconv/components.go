@@ -19,7 +19,8 @@ func CheckDialect(name string) error {
 type ComponentInfo struct {
 	// Name is the component's name in River, such as otelcol.exporter.otlp.
 	Name string
-	// Dialects tells where it exists: "flow", "alloy" or "flow, alloy".
+	// Dialects tells where it exists: "flow", "alloy" or "flow, alloy", the latter with the last version that has it if
+	// newer ones do not.
 	Dialects string
 	// Section and Type say what it becomes: a section of the collector's configuration, and a component type.
 	Section, Type string
@@ -33,8 +34,11 @@ type ComponentInfo struct {
 func Components() (all []ComponentInfo) {
 	for _, c := range component.All() {
 		dialects := "flow, alloy"
-		if c.In != "" {
+		switch {
+		case c.In != "":
 			dialects = string(c.In)
+		case c.Last.Name != "":
+			dialects += " up to " + c.Last.Version.String()
 		}
 		all = append(all, ComponentInfo{c.Name, dialects, string(c.Section), c.Type, c.Outside, c.Doc})
 	}

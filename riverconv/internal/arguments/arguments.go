@@ -15,6 +15,7 @@ package arguments
 //	file:"PATH"                the key that takes the path of a file, for a value that is the content of that file
 //	in:"WHEN ..."              where it exists: a dialect, or DIALECT@VERSION for that version and newer ones;
 //	                           no tag: everywhere
+//	until:"WHEN ..."           the last version of a dialect that has it, as DIALECT@VERSION; no tag: it is still there
 //	oneof:"A B ..."            the texts that it takes; '' stands for the empty one
 //	anycase:""                 oneof does not care for upper and lower case
 //	lost:"REASON"              the collector has nothing like it: accepted, diagnosed and left out

@@ -21,7 +21,7 @@ type field struct {
 	collector string
 	hasColl   bool // the collector's default is stated apart from River's
 	key       string
-	in        []condition
+	in, until []condition
 	oneOf     []string
 	anyCase   bool
 	lost      string
@@ -67,6 +67,11 @@ func (f field) collectorDefault() string {
 }
 
 func (f field) existsIn(d dialect.Dialect) bool {
+	for _, c := range f.until {
+		if c.name == d.Name && !c.upTo(d) {
+			return false
+		}
+	}
 	for _, c := range f.in {
 		if c.from(d) {
 			return true
@@ -82,6 +87,11 @@ func (f field) where() string {
 		product := dialect.Dialect{Name: c.name}.Product()
 		if c.versioned {
 			product += " from version " + c.version.String()
+		}
+		for _, last := range f.until {
+			if last.name == c.name {
+				product += " up to version " + last.version.String()
+			}
 		}
 		parts = append(parts, product)
 	}
@@ -175,6 +185,9 @@ func readField(river string, sf reflect.StructField) (f field, err error) {
 		f.key = key
 	}
 	if f.in, err = readConditions(strings.Fields(sf.Tag.Get("in"))); err != nil {
+		return f, err
+	}
+	if f.until, err = readConditions(strings.Fields(sf.Tag.Get("until"))); err != nil {
 		return f, err
 	}
 	if f.block {

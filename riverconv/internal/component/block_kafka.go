@@ -37,7 +37,7 @@ type kafkaSASL struct {
 type kafkaAWSMSK struct {
 	arguments.Block
 	Region     arguments.Arg `river:"region,required" type:"string"`
-	BrokerAddr arguments.Arg `river:"broker_addr,required" type:"string" in:"flow" lost:"the collector's client knows which broker it talks to"`
+	BrokerAddr arguments.Arg `river:"broker_addr,required" type:"string" in:"flow alloy" until:"alloy@1.10" lost:"the collector's client knows which broker it talks to"`
 }
 
 // kafkaKerberos is the kerberos block.
@@ -56,8 +56,8 @@ type kafkaKerberos struct {
 // kafkaMetadata is the metadata block.
 type kafkaMetadata struct {
 	arguments.Block
-	Full             arguments.Arg      `river:"full" type:"bool" default:"true" in:"alloy"`
-	IncludeAllTopics arguments.Arg      `river:"include_all_topics" type:"bool" default:"true" key:"full" in:"flow"`
+	Full             arguments.Arg      `river:"full" type:"bool" default:"true" in:"alloy@1.9"`
+	IncludeAllTopics arguments.Arg      `river:"include_all_topics" type:"bool" default:"true" key:"full" in:"flow alloy" until:"alloy@1.8"`
 	RefreshInterval  arguments.Arg      `river:"refresh_interval" type:"duration" default:"10m" in:"alloy"`
 	Retry            kafkaMetadataRetry `river:"retry,block"`
 }

@@ -36,6 +36,8 @@ type Component struct {
 	Type    string
 	// In lists the dialects that have the component; empty means both.
 	In dialect.Name
+	// Last is the last version that has the component, if its dialect has dropped it.
+	Last dialect.Dialect
 	// Signals lists what it accepts, or sends if it is a receiver.
 	Signals []Signal
 	// Produces lists what a connector sends.
@@ -52,6 +54,14 @@ type Component struct {
 	// signals returns what an instance accepts, or sends if it is a receiver, where its arguments decide that. It reports
 	// arguments that allow no decision.
 	signals func(args any, inst *Instance, d dialect.Dialect, diags *diag.List) []Signal
+}
+
+// Newest returns the newest version of a language that has the component, if any has.
+func (c *Component) Newest(in dialect.Name) (d dialect.Dialect, ok bool) {
+	if c.Last.Name == in {
+		return c.Last, true
+	}
+	return dialect.Newest(in), c.In == "" || c.In == in
 }
 
 // Export returns the field that other components refer to: "input", "handler", or "" for none.

@@ -7,8 +7,8 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
 )
 
-// loggingExporter holds the arguments of otelcol.exporter.logging. The collector's logging exporter is gone; debug took
-// its place.
+// loggingExporter holds the arguments of otelcol.exporter.logging. The collector's logging exporter is gone, as is that
+// of Alloy from 1.5; debug took its place.
 // https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.logging/
 type loggingExporter struct {
 	arguments.Block
@@ -23,7 +23,7 @@ func init() {
 		Name:    "otelcol.exporter.logging",
 		Section: otelcfg.Exporters,
 		Type:    "debug",
-		In:      dialect.Flow,
+		Last:    dialect.Dialect{Name: dialect.Alloy, Version: dialect.Version{Major: 1, Minor: 4}},
 		Signals: Signals,
 		Doc:     "https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.logging/",
 	}, convertLogging)
@@ -32,6 +32,6 @@ func init() {
 func convertLogging(c *Conversion, args *loggingExporter) []Part {
 	c.Diags.Warnf(c.Range, diag.DocsDiffer,
 		"set sampling_thereafter to the value of sampling_initial to see as many messages as before",
-		"sampling_thereafter is honoured now, as documented; Agent Flow put sampling_initial in its place")
+		"sampling_thereafter is honoured now, as documented; %s put sampling_initial in its place", c.Dialect.Product())
 	return c.only(c.Encode(args))
 }

@@ -130,13 +130,19 @@ func (i *Instance) take(uses []arguments.Use) {
 // lookup finds the component of a block, or reports what the block is instead.
 func (l *loader) lookup(block eval.Block) (c *Component, ok bool) {
 	c, ok = Find(block.Name)
-	if ok && c.In != "" && c.In != l.dialect.Name {
-		l.diags.Errorf(block.NameRange, diag.OtherDialect, "pass -dialect "+string(c.In)+" if this file is meant for it",
-			"component %q does not exist in %s", block.Name, l.dialect.Product())
-		return nil, false
-	}
 	if ok {
-		return c, true
+		newest, exists := c.Newest(l.dialect.Name)
+		switch {
+		case !exists:
+			l.diags.Errorf(block.NameRange, diag.OtherDialect, "pass -dialect "+string(c.In)+" if this file is meant for it",
+				"component %q does not exist in %s", block.Name, l.dialect.Product())
+		case newest.Version.Less(l.dialect.Version):
+			l.diags.Errorf(block.NameRange, diag.OtherDialect, "pass -dialect "+newest.String()+" if this file is that old",
+				"component %q does not exist in %s any more", block.Name, l.dialect.Product())
+		default:
+			return c, true
+		}
+		return nil, false
 	}
 	if hint, known := notConverted[block.Name]; known {
 		l.leaveOut(block, diag.UnsupportedComponent, hint, "%q is not converted", block.Name)

@@ -41,6 +41,10 @@ func convertMemoryLimiter(c *Conversion, args *memoryLimiter) []Part {
 		c.Diags.Errorf(c.Range, diag.MissingArgument, `add limit = "512MiB", or limit_percentage and spike_limit_percentage`,
 			"the memory limiter has no limit")
 	}
+	if !args.LimitPercentage.Empty() && !args.SpikeLimitPercentage.Set {
+		c.Diags.Errorf(args.LimitPercentage.NameRange, diag.MissingArgument,
+			"add a line such as: spike_limit_percentage = 20", "%q needs %q beside it", "limit_percentage", "spike_limit_percentage")
+	}
 	if c.Dialect.Name == dialect.Alloy {
 		body.Set("min_gc_interval_when_soft_limited", otelcfg.Literal("0s"), c.Range, "")
 	}

@@ -413,6 +413,7 @@ var alwaysOff = []struct{ detector, key string }{
 
 func convertResourceDetection(c *Conversion, args *resourceDetection) []Part {
 	named := arguments.Literals(args.Detectors)
+	checkDetectors(c, args)
 	// A block that is absent has defaults, too, and these differ. They matter only where the detector runs.
 	if slices.Contains(named, "eks") && args.EKS == nil {
 		args.EKS = &eksDetector{}
@@ -434,6 +435,20 @@ func convertResourceDetection(c *Conversion, args *resourceDetection) []Part {
 	encodeConsulMeta(c, body, args.Consul.Meta)
 	joinAttributes(body)
 	return c.only(body)
+}
+
+// checkDetectors reports detectors that the dialect does not have: each but env has a block of its name.
+func checkDetectors(c *Conversion, args *resourceDetection) {
+	known := map[string]bool{"env": true}
+	for _, a := range arguments.Describe(args, c.Dialect) {
+		known[a.Path[0]] = known[a.Path[0]] || a.Block
+	}
+	for _, item := range args.Detectors.Value.List {
+		if name := item.Text.Literal(); !item.Symbolic() && !known[name] {
+			c.Diags.Errorf(item.Range, diag.OtherDialect, "pass the -dialect of this file, or remove it",
+				"the detector %q does not exist in %s", name, c.Dialect)
+		}
+	}
 }
 
 // encodeDetectors writes the names of the detectors. One of them is another in the collector.

@@ -26,6 +26,7 @@ type kafkaReceiver struct {
 	ResolveCanonical         arguments.Arg         `river:"resolve_canonical_bootstrap_servers_only" type:"bool" default:"false" in:"flow@0.41 alloy" lost:"the collector's client has no such lookup; name the brokers as their certificates do"`
 	MinFetchSize             arguments.Arg         `river:"min_fetch_size" type:"int" default:"1" in:"alloy"`
 	MaxFetchSize             arguments.Arg         `river:"max_fetch_size" type:"int" default:"1048576" was:"alloy@1.14=104857600" in:"alloy"`
+	DefaultFetchSize         arguments.Arg         `river:"default_fetch_size" type:"int" default:"1048576" key:"max_partition_fetch_size" in:"alloy@1.5" until:"alloy@1.14"`
 	MaxPartitionFetchSize    arguments.Arg         `river:"max_partition_fetch_size" type:"int" default:"1048576" in:"alloy"`
 	MaxFetchWait             arguments.Arg         `river:"max_fetch_wait" type:"duration" default:"250ms" in:"alloy"`
 	GroupRebalanceStrategy   arguments.Arg         `river:"group_rebalance_strategy" type:"string" oneof:"range roundrobin sticky cooperative-sticky ''" key:"-" in:"alloy"`
@@ -109,6 +110,11 @@ var (
 )
 
 func convertKafkaReceiver(c *Conversion, args *kafkaReceiver) []Part {
+	if old := args.DefaultFetchSize; old.Set && args.MaxPartitionFetchSize.Set {
+		c.Diags.Warnf(old.NameRange, diag.PrecedenceApplied, "remove it",
+			"max_partition_fetch_size counts, and default_fetch_size was left out")
+		args.DefaultFetchSize = arguments.Arg{}
+	}
 	common := commonTopic(c, args)
 	blocks := map[Signal]*kafkaTopics{Traces: args.Traces, Metrics: args.Metrics, Logs: args.Logs}
 	for _, s := range Signals {
