@@ -2,6 +2,7 @@ package riverconv
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/arguments"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/component"
@@ -85,7 +86,8 @@ func Arguments(name, in string) (all []ArgumentInfo, err error) {
 	}
 	for _, a := range arguments.Describe(c.NewArguments(), d) {
 		if !a.Block {
-			all = append(all, ArgumentInfo{a.Path, string(a.Type), a.Required, a.Default, a.Key, a.Lost})
+			all = append(all, ArgumentInfo{a.Path, string(a.Type), a.Required, a.Default,
+				strings.Join(a.Key, "."), a.Lost})
 		}
 	}
 	return all, nil

@@ -10,8 +10,8 @@ package arguments
 //	was:"WHEN=VALUE; ..."      other defaults: WHEN is a dialect, or DIALECT@VERSION for that version and older ones;
 //	                           the first that fits counts; VALUE "-": unset
 //	collector:"VALUE"          the collector's default; no tag: equal to default
-//	key:"PATH"                 its key in the collector, relative to the enclosing block; no tag: its River name;
-//	                           "-": none, the component's own code looks after it
+//	key:"PATH"                 its key in the collector, relative to the enclosing block, or several joined by dots;
+//	                           no tag: its River name, dots and all; "-": none, the component's own code looks after it
 //	file:"PATH"                the key that takes the path of a file, for a value that is the content of that file
 //	in:"WHEN ..."              where it exists: a dialect, or DIALECT@VERSION for that version and newer ones;
 //	                           no tag: everywhere

@@ -25,7 +25,7 @@ type encoder struct {
 
 func (e *encoder) block(from reflect.Value, out *otelcfg.Map) {
 	for _, f := range fieldsOf(from.Type()) {
-		if f.key == "-" || f.lost != "" || f.typ == Consumers || f.typ == Sinks {
+		if f.keyless || f.lost != "" || f.typ == Consumers || f.typ == Sinks {
 			continue
 		}
 		value := from.FieldByIndex(f.index)
@@ -43,14 +43,14 @@ func (e *encoder) nested(f field, value reflect.Value, out *otelcfg.Map) {
 		if value.IsNil() {
 			return
 		}
-		if f.key == "." {
+		if len(f.key) == 0 {
 			e.block(value.Elem(), out)
 			return
 		}
 		inner := &otelcfg.Map{}
 		e.block(value.Elem(), inner)
 		at := origin(value.Elem())
-		out.Set(f.key, inner, at.NameRange, at.Comment)
+		out.SetPath(f.key, inner, at.NameRange, at.Comment)
 	case reflect.Slice:
 		if value.Len() == 0 {
 			return
@@ -61,9 +61,9 @@ func (e *encoder) nested(f field, value reflect.Value, out *otelcfg.Map) {
 			e.block(value.Index(i), inner)
 			list.Items = append(list.Items, otelcfg.Item{Value: inner, Range: origin(value.Index(i)).NameRange})
 		}
-		out.Set(f.key, list, list.Items[0].Range, "")
+		out.SetPath(f.key, list, list.Items[0].Range, "")
 	default:
-		if f.key == "." {
+		if len(f.key) == 0 {
 			e.block(value, out)
 			return
 		}
@@ -71,7 +71,7 @@ func (e *encoder) nested(f field, value reflect.Value, out *otelcfg.Map) {
 		e.block(value, inner)
 		if inner.Len() > 0 {
 			at := origin(value)
-			out.Set(f.key, inner, at.NameRange, at.Comment)
+			out.SetPath(f.key, inner, at.NameRange, at.Comment)
 		}
 	}
 }
@@ -79,17 +79,17 @@ func (e *encoder) nested(f field, value reflect.Value, out *otelcfg.Map) {
 func (e *encoder) argument(f field, a Arg, out *otelcfg.Map) {
 	switch {
 	case a.Set && f.typ.handler():
-		out.Set(f.key, e.extension(a.Value, f.typ), a.Value.Range, a.Comment)
+		out.SetPath(f.key, e.extension(a.Value, f.typ), a.Value.Range, a.Comment)
 	case f.fileKey != "" && a.ContentOf() != nil:
 		path := eval.Value{Kind: eval.String, Text: a.ContentOf()}
 		out.Set(f.fileKey, Text.node(path), a.Value.Range, a.Comment)
 	case a.Set:
-		out.Set(f.key, f.typ.node(a.Value), a.Value.Range, a.Comment)
+		out.SetPath(f.key, f.typ.node(a.Value), a.Value.Range, a.Comment)
 	default:
 		river, ok := f.defaultIn(e.dialect)
 		if ok && river != f.collectorDefault() {
 			v, _ := f.typ.Parse(river) // Check has found it good
-			out.Set(f.key, f.typ.node(v), diag.Range{}, "")
+			out.SetPath(f.key, f.typ.node(v), diag.Range{}, "")
 		}
 	}
 }

@@ -19,8 +19,9 @@ type field struct {
 	hasDef    bool
 	was       []condition
 	collector string
-	hasColl   bool // the collector's default is stated apart from River's
-	key       string
+	hasColl   bool     // the collector's default is stated apart from River's
+	key       []string // those that lead to it from the collector's enclosing section; none: its keys go in there
+	keyless   bool     // the component's own code looks after it
 	in, until []condition
 	oneOf     []string
 	anyCase   bool
@@ -169,7 +170,8 @@ func readFields(t reflect.Type) ([]field, error) {
 
 func readField(river string, sf reflect.StructField) (f field, err error) {
 	name, options, _ := strings.Cut(river, ",")
-	f = field{name: name, key: name, lost: sf.Tag.Get("lost"), never: sf.Tag.Get("never"), fileKey: sf.Tag.Get("file")}
+	f = field{name: name, key: []string{name}, fileKey: sf.Tag.Get("file"),
+		lost: sf.Tag.Get("lost"), never: sf.Tag.Get("never")}
 	for option := range strings.SplitSeq(options, ",") {
 		switch option {
 		case "":
@@ -181,8 +183,13 @@ func readField(river string, sf reflect.StructField) (f field, err error) {
 			return f, fmt.Errorf("unknown option %q", option)
 		}
 	}
-	if key, ok := sf.Tag.Lookup("key"); ok {
-		f.key = key
+	switch key, ok := sf.Tag.Lookup("key"); {
+	case key == "-":
+		f.keyless = true
+	case key == ".":
+		f.key = nil
+	case ok:
+		f.key = strings.Split(key, ".")
 	}
 	if f.in, err = readConditions(strings.Fields(sf.Tag.Get("in"))); err != nil {
 		return f, err

@@ -109,13 +109,13 @@ func TestCollectorSide(t *testing.T) {
 			sections := sectionsOf(all)
 			want := configured(t, factory, sections())
 			for _, a := range all {
-				if a.Key == "" || a.Block || inRepeated(all, a) {
+				if len(a.Key) == 0 || a.Block || inRepeated(all, a) {
 					continue
 				}
 				settings := sections()
-				set(settings, strings.Split(a.Key, "."), statedDefault(t, a))
+				set(settings, a.Key, statedDefault(t, a))
 				got := configured(t, factory, settings)
-				if !reflect.DeepEqual(got, want) && !fallBacks[c.Type+" "+a.Key] && a.CollectorDefault != "" {
+				if !reflect.DeepEqual(got, want) && !fallBacks[c.Type+" "+strings.Join(a.Key, ".")] && a.CollectorDefault != "" {
 					t.Errorf("%s: %q is not the collector's default of %s",
 						strings.Join(a.Path, " > "), a.CollectorDefault, a.Key)
 				}
@@ -129,8 +129,8 @@ func sectionsOf(all []arguments.Description) func() map[string]any {
 	return func() map[string]any {
 		settings := map[string]any{}
 		for _, a := range all {
-			if a.Block && a.Optional && a.Key != "" && !inRepeated(all, a) {
-				set(settings, strings.Split(a.Key, "."), map[string]any{})
+			if a.Block && a.Optional && len(a.Key) > 0 && !inRepeated(all, a) {
+				set(settings, a.Key, map[string]any{})
 			}
 		}
 		return settings
@@ -242,11 +242,11 @@ func TestRiverDefaultsHold(t *testing.T) {
 				}
 				want := configured(t, factories[c.Name], settings())
 				for _, a := range all {
-					if a.Key == "" || a.Block || a.Default == "" || fallBacks[c.Type+" "+a.Key] || inRepeated(all, a) {
+					if len(a.Key) == 0 || a.Block || a.Default == "" || fallBacks[c.Type+" "+strings.Join(a.Key, ".")] || inRepeated(all, a) {
 						continue
 					}
 					stated := settings()
-					set(stated, strings.Split(a.Key, "."), plainDefault(t, a))
+					set(stated, a.Key, plainDefault(t, a))
 					if got := configured(t, factories[c.Name], stated); !reflect.DeepEqual(got, want) {
 						t.Errorf("%s: left out, it is not %q in the collector", strings.Join(a.Path, " > "), a.Default)
 					}

@@ -398,17 +398,25 @@ func init() {
 
 // alwaysOff lists attributes, by the detector that finds them, that the collector has on by default and River cannot
 // have on.
-var alwaysOff = []struct{ detector, key string }{
-	{"akamai", "akamai.resource_attributes.cloud.account.id.enabled"},
-	{"akamai", "akamai.resource_attributes.cloud.platform.enabled"},
-	{"akamai", "akamai.resource_attributes.host.image.id.enabled"},
-	{"akamai", "akamai.resource_attributes.host.image.name.enabled"},
-	{"akamai", "akamai.resource_attributes.host.type.enabled"},
-	{"gcp", "gcp.resource_attributes.gcp.gce.instance_group_manager.name.enabled"},
-	{"gcp", "gcp.resource_attributes.gcp.gce.instance_group_manager.region.enabled"},
-	{"gcp", "gcp.resource_attributes.gcp.gce.instance_group_manager.zone.enabled"},
-	{"kubernetes_node", "k8snode.resource_attributes.k8s.cluster.uid.enabled"},
-	{"nova", "nova.resource_attributes.cloud.account.id.enabled"},
+var alwaysOff = []struct{ detector, attribute string }{
+	{"akamai", "cloud.account.id"},
+	{"akamai", "cloud.platform"},
+	{"akamai", "host.image.id"},
+	{"akamai", "host.image.name"},
+	{"akamai", "host.type"},
+	{"gcp", "gcp.gce.instance_group_manager.name"},
+	{"gcp", "gcp.gce.instance_group_manager.region"},
+	{"gcp", "gcp.gce.instance_group_manager.zone"},
+	{"kubernetes_node", "k8s.cluster.uid"},
+	{"nova", "cloud.account.id"},
+}
+
+// inCollector returns the collector's name of a detector. One differs from River's.
+func inCollector(detector string) string {
+	if detector == "kubernetes_node" {
+		return "k8snode"
+	}
+	return detector
 }
 
 func convertResourceDetection(c *Conversion, args *resourceDetection) []Part {
@@ -429,11 +437,11 @@ func convertResourceDetection(c *Conversion, args *resourceDetection) []Part {
 	body.Merge(c.Encode(args))
 	for _, off := range alwaysOff {
 		if slices.Contains(named, off.detector) {
-			body.Set(off.key, otelcfg.Bool(false), diag.Range{}, "")
+			path := []string{inCollector(off.detector), "resource_attributes", off.attribute, "enabled"}
+			body.SetPath(path, otelcfg.Bool(false), diag.Range{}, "")
 		}
 	}
 	encodeConsulMeta(c, body, args.Consul.Meta)
-	joinAttributes(body)
 	return c.only(body)
 }
 
@@ -451,7 +459,7 @@ func checkDetectors(c *Conversion, args *resourceDetection) {
 	}
 }
 
-// encodeDetectors writes the names of the detectors. One of them is another in the collector.
+// encodeDetectors writes the names of the detectors.
 func encodeDetectors(c *Conversion, body *otelcfg.Map, detectors arguments.Arg) {
 	if !detectors.Set {
 		return
@@ -462,13 +470,12 @@ func encodeDetectors(c *Conversion, body *otelcfg.Map, detectors arguments.Arg) 
 	}
 	list := arguments.TextsOf(detectors)
 	for i, item := range detectors.Value.List {
-		switch {
-		case item.Symbolic():
+		if item.Symbolic() {
 			c.Diags.Warnf(item.Range, diag.ReadsOtherUnit, "set the variable to k8snode instead of kubernetes_node",
 				"detectors: the collector has another name for one detector, and needs settings for some")
-		case item.Text.Literal() == "kubernetes_node":
-			list.Items[i].Value = otelcfg.Literal("k8snode")
+			continue
 		}
+		list.Items[i].Value = otelcfg.Literal(inCollector(item.Text.Literal()))
 	}
 	body.Put("detectors", list, detectors.Value.Range, detectors.Comment)
 }
@@ -488,38 +495,4 @@ func encodeConsulMeta(c *Conversion, body *otelcfg.Map, meta arguments.Arg) {
 		names.Put(item.Text.Literal(), otelcfg.Literal(""), item.Range, "")
 	}
 	body.Set("consul.meta", names, meta.Value.Range, meta.Comment)
-}
-
-// joinAttributes gives each resource attribute the one key that the collector wants, with the dots of its name in it.
-// The tags name blocks such as host.id, and keys with dots become maps in maps.
-func joinAttributes(body *otelcfg.Map) {
-	const attributes = "resource_attributes"
-	body.Each(func(_ string, section otelcfg.Node, _ diag.Range, _ string) {
-		settings, ok := section.(*otelcfg.Map)
-		if !ok || !settings.Has(attributes) {
-			return
-		}
-		settings.Each(func(key string, value otelcfg.Node, origin diag.Range, comment string) {
-			if nested, ok := value.(*otelcfg.Map); ok && key == attributes {
-				joined := &otelcfg.Map{}
-				joinNames(nested, "", joined)
-				settings.Put(key, joined, origin, comment)
-			}
-		})
-	})
-}
-
-// joinNames puts the attributes below a map into another under their full names. The map of an attribute is the one
-// that says whether it is enabled.
-func joinNames(nested *otelcfg.Map, prefix string, joined *otelcfg.Map) {
-	nested.Each(func(key string, value otelcfg.Node, origin diag.Range, comment string) {
-		inner, ok := value.(*otelcfg.Map)
-		switch {
-		case !ok:
-		case inner.Has("enabled"):
-			joined.Put(prefix+key, inner, origin, comment)
-		default:
-			joinNames(inner, prefix+key+".", joined)
-		}
-	})
 }

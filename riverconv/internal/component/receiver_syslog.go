@@ -85,10 +85,10 @@ func convertSyslogReceiver(c *Conversion, args *syslogReceiver) []Part {
 		args.UDP.Multiline.checkOne(c.Diags)
 	}
 	body := c.Encode(args)
-	if key := "udp.multiline.line_end_pattern"; args.UDP != nil && !body.Has(key) {
+	if udp := args.UDP; udp != nil && (udp.Multiline == nil || !udp.Multiline.LineEndPattern.Set) {
 		// By default the collector takes a packet for one entry, by a pattern that never matches. River takes each line of
 		// the packet for one. The pattern would exclude a line_start_pattern, too.
-		body.Set(key, otelcfg.Literal(""), args.UDP.NameRange, "")
+		body.Set("udp.multiline.line_end_pattern", otelcfg.Literal(""), udp.NameRange, "")
 	}
 	return c.only(body)
 }

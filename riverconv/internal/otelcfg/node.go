@@ -101,17 +101,21 @@ type entry struct {
 // Set puts a value below a path of keys joined by dots. Maps made on the way get the same origin. A path that was set
 // before is overwritten. The zero Range is allowed; comment may be empty.
 func (m *Map) Set(path string, value Node, origin diag.Range, comment string) {
-	first, rest, nested := strings.Cut(path, ".")
-	if !nested {
-		m.Put(first, value, origin, comment)
+	m.SetPath(strings.Split(path, "."), value, origin, comment)
+}
+
+// SetPath is Set for keys that may contain dots.
+func (m *Map) SetPath(path []string, value Node, origin diag.Range, comment string) {
+	if len(path) == 1 {
+		m.Put(path[0], value, origin, comment)
 		return
 	}
-	child, ok := m.get(first).(*Map)
+	child, ok := m.get(path[0]).(*Map)
 	if !ok {
 		child = &Map{}
-		m.Put(first, child, origin, "")
+		m.Put(path[0], child, origin, "")
 	}
-	child.Set(rest, value, origin, comment)
+	child.SetPath(path[1:], value, origin, comment)
 }
 
 // Put sets one key, which may contain dots.
@@ -147,16 +151,6 @@ func (m *Map) Each(f func(key string, value Node, origin diag.Range, comment str
 	for _, e := range m.entries {
 		f(e.key, e.value, e.origin, e.comment)
 	}
-}
-
-// Has reports whether a path of keys joined by dots is set.
-func (m *Map) Has(path string) bool {
-	first, rest, nested := strings.Cut(path, ".")
-	value := m.get(first)
-	if child, ok := value.(*Map); ok && nested {
-		return child.Has(rest)
-	}
-	return value != nil && !nested
 }
 
 // Len returns the number of keys.
