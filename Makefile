@@ -35,6 +35,7 @@ generate: ## renew cmd/otelcol-river from builder-config.yaml
 	gofmt -w cmd/otelcol-river
 
 # The end-to-end tests run each time: what they depend on, binaries and files of other processes, Go's cache cannot see.
+# e2e/factories is a module of its own, whose requirements are not the collector's.
 test: build build-plain ## run all tests, the end-to-end tests on the built binaries among them
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test -count=1 ./e2e/...
@@ -55,6 +56,7 @@ vet:
 
 lint: ## run the linter
 	$(GO) run $(GOLANGCI) run ./...
+	cd e2e/factories && $(GO) run $(GOLANGCI) run ./...
 
 tidy-check:
 	$(GO) mod tidy -diff
