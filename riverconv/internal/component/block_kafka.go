@@ -69,6 +69,20 @@ type kafkaMetadataRetry struct {
 	Backoff    arguments.Arg `river:"backoff" type:"duration" default:"250ms"`
 }
 
+// warnOfNotShared tells that a topic and an encoding of the component itself count for no signal. In River they count
+// for those without a block of their own.
+func warnOfNotShared(c *Conversion, topic, encoding arguments.Arg) {
+	for _, shared := range []struct {
+		name string
+		arguments.Arg
+	}{{"topic", topic}, {"encoding", encoding}} {
+		if shared.Set && !shared.NameRange.IsZero() {
+			c.Diags.Warnf(shared.NameRange, diag.PrecedenceApplied, "remove it, or write it into the blocks if it is meant",
+				"each signal of %s has a block of its own, and %q was left out", c.Name(), shared.name)
+		}
+	}
+}
+
 // encodeKafkaTLS writes the tls block that stands inside authentication where the collector wants it. A tls block of
 // the component itself counts before that one, in both programs.
 func encodeKafkaTLS(c *Conversion, body *otelcfg.Map, auth *kafkaAuth, own *tlsClient) {

@@ -146,16 +146,21 @@ func convertKafkaExporter(c *Conversion, args *kafkaExporter) []Part {
 	}
 	dropEmpty(&args.Topic, &args.Encoding)
 	body := c.Encode(args)
+	shared := false
 	for _, s := range c.Wired {
 		if blocks[s] != nil {
 			continue // then the older arguments do not count, even if the block is empty
 		}
+		shared = true
 		if args.Topic.Set {
 			body.Set(string(s)+".topic", arguments.TextOf(args.Topic), args.Topic.Value.Range, args.Topic.Comment)
 		}
 		if e := args.Encoding; e.Set {
 			body.Set(string(s)+".encoding", arguments.TextOf(e), e.Value.Range, e.Comment)
 		}
+	}
+	if !shared {
+		warnOfNotShared(c, args.Topic, args.Encoding)
 	}
 	choosePartitioner(c, body, &args.RecordPartitioner)
 	encodeKafkaTLS(c, body, &args.Authentication, args.TLS)

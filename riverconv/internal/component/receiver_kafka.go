@@ -123,16 +123,21 @@ func convertKafkaReceiver(c *Conversion, args *kafkaReceiver) []Part {
 		}
 	}
 	body := c.Encode(args)
+	shared := false
 	for _, s := range Signals {
 		switch block := blocks[s]; {
 		case block != nil:
 			encodeOldTopic(c, body, s, block)
 		case c.Carries(s):
+			shared = true
 			encodeOldTopic(c, body, s, common)
 			if e := common.Encoding; e.Set {
 				body.Set(string(s)+".encoding", arguments.TextOf(e), e.Value.Range, e.Comment)
 			}
 		}
+	}
+	if !shared {
+		warnOfNotShared(c, common.Topic, common.Encoding)
 	}
 	rebalance(c, body, args)
 	encodeKafkaTLS(c, body, &args.Authentication, args.TLS)
