@@ -54,11 +54,17 @@ func convertAuthBasic(c *Conversion, args *authBasic) (parts []Part) {
 		if body := clientCredentials(c, args); body != nil {
 			parts = append(parts, Part{ID: c.NewID(""), Body: body, Roles: []arguments.Type{arguments.Client}})
 		}
+	} else if auth := args.ClientAuth; auth != nil {
+		c.Diags.Warnf(auth.NameRange, diag.NotUsed, "refer to it from an exporter, or remove the block",
+			"no exporter uses %s, and its %q was left out", c.Name(), "client_auth")
 	}
 	if slices.Contains(c.UsedBy, arguments.Server) {
 		if body := serverCredentials(c, args); body != nil {
 			parts = append(parts, Part{ID: c.NewID(serverSuffix), Body: body, Roles: []arguments.Type{arguments.Server}})
 		}
+	} else if htpasswd := args.Htpasswd; htpasswd != nil {
+		c.Diags.Warnf(htpasswd.NameRange, diag.NotUsed, "refer to it from a receiver, or remove the block",
+			"no receiver uses %s, and its %q was left out", c.Name(), "htpasswd")
 	}
 	return parts
 }
@@ -99,12 +105,20 @@ func clientCredentials(c *Conversion, args *authBasic) *otelcfg.Map {
 		c.Diags.Errorf(auth.NameRange, diag.MissingArgument,
 			"give username or username_file, and password or password_file", "the client_auth block lacks a name or a password")
 		return nil
-	case !args.Username.Empty():
-		c.Diags.Warnf(args.Username.NameRange, diag.PrecedenceApplied, "remove username and password",
-			"username and password are ignored for clients: %q takes precedence", "client_auth")
+	default:
+		warnOfPrecedence(c, "username", args.Username)
+		warnOfPrecedence(c, "password", args.Password)
 	}
 	body.Set("client_auth", c.Encode(auth), auth.NameRange, auth.Comment)
 	return body
+}
+
+// warnOfPrecedence tells that an argument does not count beside a client_auth block.
+func warnOfPrecedence(c *Conversion, name string, a arguments.Arg) {
+	if !a.Empty() {
+		c.Diags.Warnf(a.NameRange, diag.PrecedenceApplied, "remove it, unless it is meant for receivers",
+			"%q is ignored for exporters: %q takes precedence", name, "client_auth")
+	}
 }
 
 // serverCredentials returns the settings for receivers. River adds username and password to the htpasswd text as a
