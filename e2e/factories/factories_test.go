@@ -142,6 +142,48 @@ func TestCasesAreAccepted(t *testing.T) {
 	}
 }
 
+// TestResourceAttributes: a resource attribute that the collector finds by default is known to River, or the converter
+// turns it off. The case turns off all that River finds.
+func TestResourceAttributes(t *testing.T) {
+	const name = "otelcol.processor.resourcedetection"
+	archive, err := txtar.ParseFile("../../riverconv/testdata/convert/processor_resourcedetection.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "out.yaml" })
+	each(resolved(t, archive.Files[out].Data), func(c *component.Component, _ string, settings map[string]any) {
+		if c.Name != name {
+			return
+		}
+		config := outside.Factories[name].CreateDefaultConfig()
+		initial := plain(t, config)
+		if err := confmap.NewFromStringMap(settings).Unmarshal(&config); err != nil {
+			t.Fatal(err)
+		}
+		converted := plain(t, config)
+		for _, detector := range settings["detectors"].([]any) {
+			section := detector.(string) + "::resource_attributes"
+			attributes, _ := initial.Get(section).(map[string]any)
+			for attribute := range attributes {
+				key := section + "::" + attribute + "::enabled"
+				if initial.Get(key) == true && converted.Get(key) == true {
+					t.Errorf("%s is on by default in the collector, and River does not know it", key)
+				}
+			}
+		}
+	})
+}
+
+// plain returns a configuration as maps.
+func plain(t *testing.T, config collector.Config) *confmap.Conf {
+	t.Helper()
+	conf := confmap.New()
+	if err := conf.Marshal(config); err != nil {
+		t.Fatal(err)
+	}
+	return conf
+}
+
 // compare demands that an error contains all complaints, and that there is none without them.
 func compare(t *testing.T, err error, complaints []string) {
 	t.Helper()
