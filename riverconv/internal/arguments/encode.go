@@ -117,6 +117,19 @@ func Literals(a Arg) (texts []string) {
 	return texts
 }
 
+// Given returns the arguments that are set in the struct that block points to, by River's names. Those of blocks in it
+// are not among them.
+func Given(block any) map[string]Arg {
+	given := map[string]Arg{}
+	v := reflect.ValueOf(block).Elem()
+	for _, f := range fieldsOf(v.Type()) {
+		if a, ok := v.FieldByIndex(f.index).Interface().(Arg); ok && a.Set {
+			given[f.name] = a
+		}
+	}
+	return given
+}
+
 // DefaultIn returns River's default of one argument of a block, if it has one in the dialect.
 func DefaultIn(block any, name string, d dialect.Dialect) (text string, ok bool) {
 	for _, f := range fieldsOf(reflect.TypeOf(block).Elem()) {

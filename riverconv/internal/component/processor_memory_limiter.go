@@ -43,7 +43,8 @@ func convertMemoryLimiter(c *Conversion, args *memoryLimiter) []Part {
 	}
 	if !args.LimitPercentage.Empty() && !args.SpikeLimitPercentage.Set {
 		c.Diags.Errorf(args.LimitPercentage.NameRange, diag.MissingArgument,
-			"add a line such as: spike_limit_percentage = 20", "%q needs %q beside it", "limit_percentage", "spike_limit_percentage")
+			"add a line such as: spike_limit_percentage = 20",
+			"%q needs %q beside it", "limit_percentage", "spike_limit_percentage")
 	}
 	if c.Dialect.Name == dialect.Alloy {
 		body.Set("min_gc_interval_when_soft_limited", otelcfg.Literal("0s"), c.Range, "")

@@ -1,7 +1,8 @@
 package component
 
 import (
-	"strings"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
@@ -65,13 +66,8 @@ func (t *Tracing) Convert(consumers []Conversion, diags *diag.List) *otelcfg.Map
 				"the collector cannot send its own traces to %s; they were left out", c.Name())
 			continue
 		}
-		settings, lost := exporter.encode(&c)
-		if len(lost) > 0 {
-			diags.Warnf(t.Range, diag.NoCounterpart, "name an exporter that does without",
-				"the collector sends its own traces to %s without its %s", c.Name(), strings.Join(lost, ", "))
-		}
 		processor := &otelcfg.Map{}
-		processor.Set("batch.exporter.otlp", settings, c.Range, "")
+		processor.Set("batch.exporter.otlp", exporter.encode(&c, diags), c.Range, "")
 		body.Append("processors", otelcfg.Item{Value: processor, Range: c.Range})
 	}
 	if body.Len() == 0 {
@@ -126,34 +122,33 @@ func ownExporterOf(c *Conversion) (e ownExporter, ok bool) {
 	return ownExporter{}, false
 }
 
-// encode returns the settings of the SDK's exporter, and the names of those that it cannot have.
-func (e ownExporter) encode(c *Conversion) (out *otelcfg.Map, lost []string) {
-	out = &otelcfg.Map{}
+// encode returns the settings of the SDK's exporter. It reports those that it cannot have.
+func (e ownExporter) encode(c *Conversion, diags *diag.List) *otelcfg.Map {
+	lost := func(a arguments.Arg) {
+		diags.Warnf(a.NameRange, diag.NoCounterpart, "name an exporter in the tracing block that does without",
+			"the collector sends its own traces to %s without this", c.Name())
+	}
+	out := &otelcfg.Map{}
 	out.Set("protocol", otelcfg.Literal(e.protocol), diag.Range{}, "")
 	out.Set("endpoint", e.endpoint, c.Range, "")
 	if d, err := time.ParseDuration(e.timeout.Text()); err == nil {
 		e.patience = d
 	} else if e.timeout.Set {
-		lost = append(lost, "timeout")
+		lost(e.timeout)
 	}
 	out.Set("timeout", otelcfg.Int(e.patience.Milliseconds()), e.timeout.Value.Range, "")
 	switch compression := e.compression.Text(); {
 	case !e.compression.Set || compression == "gzip":
 		out.Set("compression", otelcfg.Literal("gzip"), e.compression.Value.Range, "")
 	case compression != "" && compression != "none" || e.compression.Value.Symbolic():
-		lost = append(lost, "compression")
+		lost(e.compression)
 	}
 	if e.auth.Set {
-		lost = append(lost, "auth")
+		lost(e.auth)
 	}
-	c.Encode(e.tls).Each(func(key string, value otelcfg.Node, origin diag.Range, _ string) {
-		if own, ok := ownTLS[key]; ok {
-			out.Set(own, value, origin, "")
-			return
-		}
-		lost = append(lost, "tls > "+key)
-	})
-	if headers, ok := arguments.NodeOf(e.headers, arguments.SecretMap).(*otelcfg.Map); ok && e.headers.Set {
+	e.encodeTLS(c, out, lost)
+	if e.headers.Set {
+		headers, _ := arguments.NodeOf(e.headers, arguments.SecretMap).(*otelcfg.Map)
 		headers.Each(func(name string, value otelcfg.Node, origin diag.Range, _ string) {
 			pair := &otelcfg.Map{}
 			pair.Put("name", otelcfg.Literal(name), origin, "")
@@ -161,7 +156,21 @@ func (e ownExporter) encode(c *Conversion) (out *otelcfg.Map, lost []string) {
 			out.Append("headers", otelcfg.Item{Value: pair, Range: origin})
 		})
 	}
-	return out, lost
+	return out
+}
+
+func (e ownExporter) encodeTLS(c *Conversion, out *otelcfg.Map, lost func(arguments.Arg)) {
+	c.Encode(e.tls).Each(func(key string, value otelcfg.Node, origin diag.Range, _ string) {
+		if own, ok := ownTLS[key]; ok {
+			out.Set(own, value, origin, "")
+		}
+	})
+	given := arguments.Given(e.tls)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if a := given[name]; ownTLS[name] == "" && a.ContentOf() == nil { // of content, Encode takes the path
+			lost(a)
+		}
+	}
 }
 
 // ownTLS holds the SDK's names of the TLS settings that it has.
