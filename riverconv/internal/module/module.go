@@ -20,7 +20,9 @@ import (
 const (
 	maxBlocks = 10_000  // in all modules together
 	maxDepth  = 50      // of modules within modules
-	maxWeight = 1 << 20 // of an argument or export: its elements and the bytes of its texts
+	maxWeight = 1 << 20 // of an argument or export: the bytes of its texts, and elementWeight for each element
+
+	elementWeight = 16
 )
 
 // Settings say where and for what a configuration is expanded.
@@ -108,9 +110,9 @@ func (x *expansion) bound(v eval.Value, ok bool) (eval.Value, bool) {
 	return v, ok
 }
 
-// weight counts the elements of a value and the bytes of its texts, until there are more than the limit.
+// weight adds up the elements of a value and the bytes of its texts, until they are more than the limit.
 func weight(v eval.Value, limit int) int {
-	total := 1
+	total := elementWeight
 	for _, p := range v.Text {
 		total += len(p.Literal)
 	}
