@@ -39,9 +39,9 @@ type Options struct {
 	// LookupEnv reads an environment variable for expressions whose value has to be known; all others stay ${env:NAME}. It
 	// is os.LookupEnv when nil.
 	LookupEnv func(name string) (string, bool)
-	// ReadModule reads a module that the configuration names: a file, or the files of a folder. It is ReadModule, with the
-	// name of the dialect, when it is nil.
-	ReadModule func(path string) ([]Source, error)
+	// ReadModule reads a module that the configuration names: a file, or the files of a folder. The dialect is flow or
+	// alloy. It is the function ReadModule when it is nil.
+	ReadModule func(path, dialect string) ([]Source, error)
 	// Partial leaves out components that are not converted, with a warning each, where they would be errors: the result is
 	// what the otelcol components make up among themselves.
 	Partial bool
@@ -105,7 +105,7 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 		lookup = os.LookupEnv
 	}
 	blocks, found := module.Expand(files, module.Settings{
-		Settings: eval.Settings{Dialect: d, LookupEnv: lookup}, Read: moduleReader(opts, d),
+		Settings: eval.Settings{Dialect: d, LookupEnv: lookup}, Partial: opts.Partial, Read: moduleReader(opts, d),
 	})
 	diags = append(diags, found...)
 	loaded := component.Load(blocks, component.Settings{Dialect: d, Partial: opts.Partial}, &diags)
@@ -122,10 +122,10 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 func moduleReader(opts Options, d dialect.Dialect) func(path string) ([]module.File, error) {
 	read := opts.ReadModule
 	if read == nil {
-		read = func(path string) ([]Source, error) { return ReadModule(path, string(d.Name)) }
+		read = ReadModule
 	}
 	return func(path string) ([]module.File, error) {
-		sources, err := read(path)
+		sources, err := read(path, string(d.Name))
 		files := make([]module.File, len(sources))
 		for i, src := range sources {
 			files[i] = module.File(src)

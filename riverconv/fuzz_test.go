@@ -26,7 +26,7 @@ func FuzzConvert(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, d := range []string{"flow", "alloy"} {
 			sources := []riverconv.Source{{Name: "in." + d, Text: text}}
-			opts := riverconv.Options{Dialect: d, LookupEnv: none, ReadModule: func(path string) ([]riverconv.Source, error) {
+			opts := riverconv.Options{Dialect: d, LookupEnv: none, ReadModule: func(path, _ string) ([]riverconv.Source, error) {
 				if path != "self" {
 					return nil, fs.ErrNotExist
 				}

@@ -32,7 +32,7 @@ func convertCase(c golden.Case) (riverconv.Result, diag.List, map[string][]byte)
 	result, diags := riverconv.Convert(sources, riverconv.Options{
 		Dialect:   c.Dialect,
 		LookupEnv: func(name string) (string, bool) { v, ok := c.Env[name]; return v, ok },
-		ReadModule: func(path string) (found []riverconv.Source, err error) {
+		ReadModule: func(path, _ string) (found []riverconv.Source, err error) {
 			for _, m := range c.Modules {
 				if m.Name == path || filepath.Dir(m.Name) == path {
 					found = append(found, riverconv.Source{Name: m.Name, Text: m.Data})

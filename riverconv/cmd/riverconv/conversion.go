@@ -104,8 +104,8 @@ func (c *conversion) read() {
 }
 
 // readModule reads a module, and keeps it for diagnostics.
-func (c *conversion) readModule(path string) ([]riverconv.Source, error) {
-	sources, err := riverconv.ReadModule(path, c.dialect)
+func (c *conversion) readModule(path, dialect string) ([]riverconv.Source, error) {
+	sources, err := riverconv.ReadModule(path, dialect)
 	c.modules = append(c.modules, sources...)
 	for _, src := range sources {
 		c.files[src.Name] = src.Text

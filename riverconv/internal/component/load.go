@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -164,8 +165,8 @@ func (l *loader) lookup(block eval.Block) (c *Component, ok bool) {
 			"%q is no otelcol component", block.Name)
 		return nil, false
 	}
-	l.diags.Errorf(block.NameRange, diag.UnknownComponent,
-		nearest.Hint(block.Name, knownNames(), "riverconv components lists what can be converted"),
+	hint := cmp.Or(block.Hint, "riverconv components lists what can be converted")
+	l.diags.Errorf(block.NameRange, diag.UnknownComponent, nearest.Hint(block.Name, knownNames(), hint),
 		"unknown component %q", block.Name)
 	return nil, false
 }

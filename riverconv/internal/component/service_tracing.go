@@ -1,7 +1,6 @@
 package component
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -59,10 +58,11 @@ func (l *loader) loadTracing(block eval.Block) {
 // Convert returns service::telemetry::traces for the consumers that the block names, nil if none of them can be had.
 func (t *Tracing) Convert(consumers []Conversion, diags *diag.List) *otelcfg.Map {
 	body := &otelcfg.Map{}
-	for _, c := range consumers {
+	for i, c := range consumers {
 		exporter, ok := ownExporterOf(&c)
 		if !ok {
-			diags.Warnf(t.Range, diag.NoCounterpart, "name an otelcol.exporter.otlp or otelcol.exporter.otlphttp itself",
+			diags.Warnf(t.WriteTo[i].Range, diag.NoCounterpart,
+				"name an otelcol.exporter.otlp or otelcol.exporter.otlphttp itself",
 				"the collector cannot send its own traces to %s; they were left out", c.Name())
 			continue
 		}
@@ -95,37 +95,52 @@ const defaultSamplingFraction = 0.1
 // ownExporter holds what the collector can take over from an exporter for its own traces. Those are sent by the
 // OpenTelemetry SDK, which has other settings and defaults: it does not compress, and waits ten seconds.
 type ownExporter struct {
-	protocol                            string
-	endpoint                            otelcfg.Text
-	timeout, compression, headers, auth arguments.Arg
-	patience                            time.Duration // if there is no timeout
-	tls                                 *tlsClient
+	protocol                      string
+	endpoint                      otelcfg.Text
+	timeout, compression, headers arguments.Arg
+	patience                      time.Duration // if there is no timeout
+	tls                           *tlsClient
+	// settings and blocks hold all that the exporter has, to find what cannot be taken over.
+	settings []any
+	blocks   []arguments.Block
 }
 
 func ownExporterOf(c *Conversion) (e ownExporter, ok bool) {
 	switch args := c.args.(type) {
 	case *otlpExporter:
 		client := &args.Client.Client
-		return ownExporter{protocol: "grpc", endpoint: arguments.TextOf(args.Client.Endpoint), timeout: args.Timeout,
-			compression: client.Compression, headers: client.Headers, auth: client.Auth, patience: 5 * time.Second,
-			tls: &client.TLS}, true
+		e = ownExporter{protocol: "grpc", endpoint: arguments.TextOf(args.Client.Endpoint), timeout: args.Timeout,
+			compression: client.Compression, headers: client.Headers, patience: 5 * time.Second, tls: &client.TLS,
+			settings: []any{&args.Client, &client.TLS},
+			blocks:   []arguments.Block{args.SendingQueue.Block, args.RetryOnFailure.Block}}
+		if client.Keepalive != nil {
+			e.blocks = append(e.blocks, client.Keepalive.Block)
+		}
 	case *otlpHTTPExporter:
 		client := &args.Client
 		address := arguments.TextOf(args.TracesEndpoint)
 		if args.TracesEndpoint.Empty() {
-			address = arguments.TextOf(client.Endpoint).Append(otelcfg.Literal("/v1/traces"))
+			address = arguments.TextOf(client.Endpoint).TrimSuffix("/").Append(otelcfg.Literal("/v1/traces"))
 		}
-		return ownExporter{protocol: "http/protobuf", endpoint: address, timeout: client.Timeout,
-			compression: client.Compression, headers: client.Headers, auth: client.Auth, patience: 30 * time.Second,
-			tls: &client.TLS}, true
+		e = ownExporter{protocol: "http/protobuf", endpoint: address, timeout: client.Timeout,
+			compression: client.Compression, headers: client.Headers, patience: 30 * time.Second, tls: &client.TLS,
+			settings: []any{args, client, &client.TLS},
+			blocks:   []arguments.Block{args.SendingQueue.Block, args.RetryOnFailure.Block}}
+		if client.Cookies != nil {
+			e.blocks = append(e.blocks, client.Cookies.Block)
+		}
 	}
-	return ownExporter{}, false
+	return e, e.protocol != ""
 }
+
+// takenOver lists the arguments of an exporter that its traces endpoint alone needs, or that encode looks after.
+var takenOver = []string{"endpoint", "traces_endpoint", "metrics_endpoint", "logs_endpoint", "timeout", "compression",
+	"headers", "insecure", "ca_file", "cert_file", "key_file"}
 
 // encode returns the settings of the SDK's exporter. It reports those that it cannot have.
 func (e ownExporter) encode(c *Conversion, diags *diag.List) *otelcfg.Map {
-	lost := func(a arguments.Arg) {
-		diags.Warnf(a.NameRange, diag.NoCounterpart, "name an exporter in the tracing block that does without",
+	lost := func(at diag.Range) {
+		diags.Warnf(at, diag.NoCounterpart, "name an exporter in the tracing block that does without",
 			"the collector sends its own traces to %s without this", c.Name())
 	}
 	out := &otelcfg.Map{}
@@ -134,19 +149,20 @@ func (e ownExporter) encode(c *Conversion, diags *diag.List) *otelcfg.Map {
 	if d, err := time.ParseDuration(e.timeout.Text()); err == nil {
 		e.patience = d
 	} else if e.timeout.Set {
-		lost(e.timeout)
+		lost(e.timeout.NameRange)
 	}
 	out.Set("timeout", otelcfg.Int(e.patience.Milliseconds()), e.timeout.Value.Range, "")
 	switch compression := e.compression.Text(); {
 	case !e.compression.Set || compression == "gzip":
 		out.Set("compression", otelcfg.Literal("gzip"), e.compression.Value.Range, "")
 	case compression != "" && compression != "none" || e.compression.Value.Symbolic():
-		lost(e.compression)
+		lost(e.compression.NameRange)
 	}
-	if e.auth.Set {
-		lost(e.auth)
-	}
-	e.encodeTLS(c, out, lost)
+	c.Encode(e.tls).Each(func(key string, value otelcfg.Node, origin diag.Range, _ string) {
+		if own, ok := ownTLS[key]; ok {
+			out.Set(own, value, origin, "")
+		}
+	})
 	if e.headers.Set {
 		headers, _ := arguments.NodeOf(e.headers, arguments.SecretMap).(*otelcfg.Map)
 		headers.Each(func(name string, value otelcfg.Node, origin diag.Range, _ string) {
@@ -156,21 +172,19 @@ func (e ownExporter) encode(c *Conversion, diags *diag.List) *otelcfg.Map {
 			out.Append("headers", otelcfg.Item{Value: pair, Range: origin})
 		})
 	}
-	return out
-}
-
-func (e ownExporter) encodeTLS(c *Conversion, out *otelcfg.Map, lost func(arguments.Arg)) {
-	c.Encode(e.tls).Each(func(key string, value otelcfg.Node, origin diag.Range, _ string) {
-		if own, ok := ownTLS[key]; ok {
-			out.Set(own, value, origin, "")
-		}
-	})
-	given := arguments.Given(e.tls)
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if a := given[name]; ownTLS[name] == "" && a.ContentOf() == nil { // of content, Encode takes the path
-			lost(a)
+	for _, settings := range e.settings {
+		for name, a := range arguments.Given(settings) {
+			if !slices.Contains(takenOver, name) && a.ContentOf() == nil { // of content, Encode takes the path
+				lost(a.NameRange)
+			}
 		}
 	}
+	for _, block := range e.blocks {
+		if block.Present() {
+			lost(block.NameRange)
+		}
+	}
+	return out
 }
 
 // ownTLS holds the SDK's names of the TLS settings that it has.

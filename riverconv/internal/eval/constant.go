@@ -53,7 +53,7 @@ func (e Evaluator) call(x *ast.CallExpr) (Value, bool) {
 		return e.env(x, name, args)
 	case "concat", "array.concat":
 		if v, ok := concat(args); ok {
-			return v, true
+			return e.boundedList(v, x)
 		}
 	case "coalesce":
 		if v, ok := coalesce(args); ok {
@@ -130,16 +130,29 @@ func (e Evaluator) env(x ast.Expr, name string, args []Value) (Value, bool) {
 	return Value{Kind: String, Text: Text{{Env: variable}}}, true
 }
 
-// concat joins lists. It returns false if an argument is no list.
+// concat joins lists. It returns false if an argument is no list. Of a list that is too long it makes no more than it
+// takes to see that.
 func concat(args []Value) (Value, bool) {
 	v := Value{Kind: Array, List: []Value{}}
 	for _, a := range args {
 		if a.Kind != Array {
 			return Value{}, false
 		}
-		v.List = append(v.List, a.List...)
+		if len(v.List) <= maxPieces {
+			v.List = append(v.List, a.List...)
+		}
 	}
 	return v, true
+}
+
+// boundedList refuses a list that is too long.
+func (e Evaluator) boundedList(v Value, x ast.Expr) (Value, bool) {
+	if len(v.List) <= maxPieces {
+		return v, true
+	}
+	e.diags.Errorf(syntax.Range(x), diag.BadExpression, "make it shorter",
+		"a list cannot have more than %d elements", maxPieces)
+	return Value{}, false
 }
 
 // coalesce returns the first value that is not empty, or else the last. It returns false if a variable decides.
@@ -259,16 +272,25 @@ var literalURI = regexp.MustCompile(`\$\{[^}]*\}`)
 // expandable reports whether the collector will find every variable of the text, and nothing else. It replaces each
 // variable wherever it finds it, in literal text too (findAndExpandURI in confmap v1.64.0).
 func expandable(t Text) bool {
-	before, literal := "", t.Literal()
+	var filled strings.Builder // with a letter for what each variable holds
+	last, uris := -1, map[string]bool{}
 	for _, p := range t {
 		if p.URI() == "" {
-			before += p.Literal
+			filled.WriteString(p.Literal)
 			continue
 		}
-		if literalURI.MatchString(before) || strings.Contains(literal, "${"+p.URI()+"}") {
+		last = filled.Len()
+		uris[p.URI()] = true
+		filled.WriteByte('x')
+	}
+	if hidden := literalURI.FindStringIndex(filled.String()); hidden != nil && last >= hidden[1] {
+		return false
+	}
+	literal := t.Literal()
+	for uri := range uris {
+		if strings.Contains(literal, "${"+uri+"}") {
 			return false
 		}
-		before += "x" // what the variable holds
 	}
 	return true
 }
@@ -293,7 +315,10 @@ func (e Evaluator) constant(x ast.Expr, operands []any, written ast.Expr) (Value
 	result, err := evaluate(x, vm.NewScope(variables))
 	if err == nil {
 		var v Value
-		if v, err = fromGo(result); err == nil {
+		if v, err = fromGo(result); err == nil && len(v.Text.Literal()) > maxText {
+			err = errors.New("the text would become longer than 16 MiB")
+		}
+		if err == nil {
 			return v, true
 		}
 	}

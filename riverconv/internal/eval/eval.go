@@ -8,6 +8,7 @@ import (
 
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/nearest"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
 )
 
@@ -195,9 +196,13 @@ func (e Evaluator) index(x *ast.IndexExpr) (Value, bool) {
 		return Value{}, false
 	}
 	switch {
-	case whole.Kind == Array && key.Kind == Number && key.Number.Integer &&
-		key.Number.Int >= 0 && key.Number.Int < int64(len(whole.List)):
-		return whole.List[key.Number.Int], true
+	case whole.Kind == Array && key.Kind == Number && key.Number.Integer:
+		if n := key.Number.Int; n >= 0 && n < int64(len(whole.List)) {
+			return whole.List[n], true
+		}
+		e.diags.Errorf(syntax.Range(x), diag.BadExpression, "the first element has the index 0",
+			"index %d is outside of a list of %d elements", key.Number.Int, len(whole.List))
+		return Value{}, false
 	case whole.Kind == Object && key.Kind == String && !key.Symbolic():
 		v, _ := whole.Field(key.Text.Literal())
 		return v, true
@@ -255,6 +260,15 @@ func (e Evaluator) field(v Value, name string, x ast.Expr) (Value, bool) {
 	if found, ok := v.Field(name); ok {
 		return found, true
 	}
+	if v.Kind == Object {
+		var names []string
+		for _, f := range v.Fields {
+			names = append(names, f.Name)
+		}
+		e.diags.Errorf(syntax.Range(x), diag.BadExpression, nearest.Hint(name, names, "write the value itself"),
+			"the object has no field %q", name)
+		return Value{}, false
+	}
 	operands, ok := e.known(v)
 	if !ok {
 		return Value{}, false
@@ -262,6 +276,9 @@ func (e Evaluator) field(v Value, name string, x ast.Expr) (Value, bool) {
 	access := &ast.AccessExpr{Value: placeholder(0, x), Name: &ast.Ident{Name: name, NamePos: ast.StartPos(x)}}
 	return e.constant(access, operands, x)
 }
+
+// maxPieces bounds the variables and literals of a text, and the elements of a list that is joined from others.
+const maxPieces = 1 << 16
 
 // maxExponent bounds powers: the syntax module multiplies integers that often.
 const maxExponent = 1000
@@ -274,6 +291,11 @@ func (e Evaluator) binary(x *ast.BinaryExpr) (Value, bool) {
 		return Value{}, false
 	}
 	if isSum(x) && left.Kind == String && right.Kind == String && (left.Symbolic() || right.Symbolic()) {
+		if len(left.Text)+len(right.Text) > maxPieces {
+			e.diags.Errorf(syntax.Range(x), diag.BadExpression, "put all of it into one variable",
+				"a text cannot consist of more than %d pieces", maxPieces)
+			return Value{}, false
+		}
 		text := slices.Concat(left.Text, right.Text)
 		if !expandable(text) && text.HoldsFile() {
 			e.diags.Errorf(syntax.Range(x), diag.BadExpression, "put all of it into the file",

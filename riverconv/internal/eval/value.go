@@ -175,7 +175,9 @@ type Block struct {
 	LabelRange diag.Range
 	Range      diag.Range
 	Comment    string
-	Body       Body
+	// Hint says what the block could be if no component has its name; it may be empty.
+	Hint string
+	Body Body
 }
 
 // FullName returns the name by which the expressions of all modules refer to the block.

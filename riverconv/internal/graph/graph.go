@@ -46,7 +46,8 @@ type Graph struct {
 // Build links the instances of a configuration. What is wrong goes into diags; the graph is of use only if none of that
 // is an error.
 func Build(loaded component.Loaded, diags *diag.List) *Graph {
-	b := builder{graph: &Graph{}, byName: map[string]*Node{}, refused: loaded.Refused, diags: diags}
+	b := builder{graph: &Graph{}, byName: map[string]*Node{}, refused: loaded.Refused,
+		told: map[diag.Range]bool{}, diags: diags}
 	for _, inst := range loaded.Instances {
 		n := &Node{Instance: inst, Next: map[component.Signal][]*Node{},
 			fed: map[component.Signal]bool{}, drains: map[component.Signal]bool{}}
@@ -100,6 +101,7 @@ type builder struct {
 	graph   *Graph
 	byName  map[string]*Node
 	refused map[string]bool
+	told    map[diag.Range]bool // which references to nothing have been reported
 	diags   *diag.List
 }
 
@@ -172,21 +174,37 @@ func (b *builder) resolve(ref eval.Value, wanted string) (*Node, bool) {
 	case whole != nil:
 		b.diags.Errorf(ref.Range, diag.WrongReference, "write "+whole.Name()+"."+wanted, "%s lacks the field", whole.Name())
 	case b.isRefused(ref, name, wanted):
-	case b.isOutside(name):
-		b.diags.Errorf(ref.Range, diag.UnknownReference, "hand it to the module as an argument",
-			"%s refers to nothing: a module sees its own components only", ref.PathString())
+	case b.told[ref.Range]: // in another instance of the module
 	default:
-		b.diags.Errorf(ref.Range, diag.UnknownReference,
-			nearest.Hint(ref.PathString(), b.exports(wanted), b.offer(wanted)),
-			"%s refers to nothing", ref.PathString())
+		b.reportUnknown(ref, wanted)
 	}
 	return nil, false
 }
 
-// isOutside reports whether a module refers to a component of the configuration itself.
-func (b *builder) isOutside(name string) bool {
-	inside := strings.LastIndex(name, "/")
-	return inside >= 0 && b.byName[name[inside+1:]] != nil
+// reportUnknown reports a reference to nothing, with what it could be in its module.
+func (b *builder) reportUnknown(ref eval.Value, wanted string) {
+	b.told[ref.Range] = true
+	module, local := "", ref.PathString()
+	if inside := strings.LastIndex(local, "/"); inside >= 0 {
+		module, local = local[:inside], local[inside+1:]
+	}
+	todo := nearest.Hint(local, b.exports(module, wanted), b.offer(module, wanted))
+	if b.isOutside(module, local) {
+		todo = "a module sees its own components only: hand this one to it as an argument"
+	}
+	b.diags.Errorf(ref.Range, diag.UnknownReference, todo, "%s refers to nothing", local)
+}
+
+// isOutside reports whether what a module refers to stands around it.
+func (b *builder) isOutside(module, local string) bool {
+	name := local[:max(strings.LastIndex(local, "."), 0)]
+	for module != "" {
+		module = module[:max(strings.LastIndex(module, "/"), 0)]
+		if b.byName[eval.Within(module, name)] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // isRefused reports whether a name belongs to a block that is no instance. It says what that means for a reference:
@@ -205,20 +223,20 @@ func (b *builder) isRefused(ref eval.Value, name, wanted string) bool {
 }
 
 // offer says what a reference could be instead.
-func (b *builder) offer(wanted string) string {
+func (b *builder) offer(module, wanted string) string {
 	const few = 5
-	names := b.exports(wanted)
+	names := b.exports(module, wanted)
 	if len(names) == 0 || len(names) > few {
 		return "declare the component, or correct the name"
 	}
 	return "declare the component, or refer to one that exists: " + strings.Join(names, ", ")
 }
 
-// exports returns all references that would fit.
-func (b *builder) exports(wanted string) (names []string) {
+// exports returns all references that would fit in a module.
+func (b *builder) exports(module, wanted string) (names []string) {
 	for _, n := range b.graph.Nodes {
-		if n.Export() == wanted {
-			names = append(names, n.Name()+"."+wanted)
+		if n.Module == module && n.Export() == wanted {
+			names = append(names, n.Component.Name+"."+n.Label+"."+wanted)
 		}
 	}
 	return names

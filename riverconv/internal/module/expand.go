@@ -31,16 +31,14 @@ func (s *scope) expand() (blocks []eval.Block) {
 
 // expandBlock returns what a block at the top of a module stands for.
 func (s *scope) expandBlock(p part, block *ast.BlockStmt, comment string) []eval.Block {
-	if s.caller != nil && !s.admit(syntax.NameRange(block)) {
-		return nil
-	}
 	name := block.GetBlockName()
-	key := strings.TrimSuffix(name+"."+block.Label, ".")
-	switch i, isInstance := s.instances[key]; {
+	switch i, isInstance := s.instances[keyOf(block)]; {
+	case name == foreachBlock && s.loops[block.Label] != block:
+		return nil // the second of a label, which is reported
 	case name == foreachBlock:
 		return commented(s.expandForeach(p, block), comment)
 	case isModuleBlock(name):
-		return nil // open has read it
+		return nil // enter has read it
 	case isInstance && i.block != block:
 		return nil // the second of a name, which is reported
 	case isInstance:
@@ -51,9 +49,31 @@ func (s *scope) expandBlock(p part, block *ast.BlockStmt, comment string) []eval
 			"%q does not exist in %s", name, s.set.Dialect.Product())
 		return nil
 	}
+	if s.caller != nil && !s.budget.use(syntax.NameRange(block)) {
+		return nil
+	}
 	b := s.in(p).Block(block, comment)
 	b.Module = s.id
+	b.Hint = s.names.nearest(name)
+	if s.caller != nil && !s.carries(b.Body) {
+		return nil
+	}
 	return []eval.Block{b}
+}
+
+// carries counts the values in a block of a module.
+func (s *scope) carries(body eval.Body) bool {
+	for _, a := range body.Attributes {
+		if !s.budget.carry(a.Value) {
+			return false
+		}
+	}
+	for _, b := range body.Blocks {
+		if !s.carries(b.Body) {
+			return false
+		}
+	}
+	return true
 }
 
 // evaluateRest finds the errors in values that nobody asked for.
@@ -62,7 +82,11 @@ func (s *scope) evaluateRest() {
 		s.exports[name].get(s.expansion)
 	}
 	for _, name := range sortedKeys(s.files) {
-		s.files[name].get(s.expansion)
+		file := s.files[name]
+		unused := file.state == notBegun
+		if _, ok := file.get(s.expansion); ok && unused {
+			s.diags.Warnf(file.at, diag.NotUsed, "refer to "+name+", or remove it", "nothing uses %s", name)
+		}
 	}
 	for _, name := range sortedKeys(s.parameters) {
 		if fallback := s.parameters[name].fallback; fallback != nil {

@@ -29,15 +29,22 @@ func (s *scope) expandForeach(p part, block *ast.BlockStmt) (blocks []eval.Block
 		s.diags.Errorf(syntax.NameRange(block), diag.MissingArgument, "write the components into one block: template { ... }",
 			"%q needs one block %q, and has %d", foreachBlock, templateBlock, len(templates))
 		return nil
+	case templates[0].Label != "":
+		s.diags.Errorf(syntax.LabelRange(templates[0]), diag.BadLabel, "remove the label",
+			"block %q takes no label", templateBlock)
+		return nil
 	case !ok:
 		return nil
+	case len(loop.collection) == 0:
+		s.diags.Warnf(syntax.NameRange(block), diag.NotUsed, "add elements to its collection, or remove it",
+			"the collection is empty, so nothing came of the template")
 	}
 	template := part{file: p.file, body: templates[0].Body, opens: syntax.OpeningLine(templates[0])}
 	for _, item := range loop.collection {
-		if !s.admit(syntax.NameRange(block)) {
+		if !s.budget.use(syntax.NameRange(block)) {
 			return blocks
 		}
-		child := open(scope{
+		child := enter(scope{
 			expansion: s.expansion, caller: s, variable: loop.variable, item: item,
 			def: &definition{parts: []part{template}, sees: s.names, folder: s.def.folder, around: s},
 			id:  s.inner(foreachBlock + "." + block.Label + "/" + loop.id(item)),
@@ -55,50 +62,61 @@ type loop struct {
 	counts     map[string]int // of elements with the same id
 }
 
+// loopArguments are the arguments of a foreach, with the kinds of their values.
+var loopArguments = []struct {
+	name string
+	kind eval.Kind
+}{{"collection", eval.Array}, {"var", eval.String}, {"id", eval.String}, {"hash_string_id", eval.Bool},
+	{"enable_metrics", eval.Bool}}
+
 // foreach evaluates the arguments. It returns false after it has reported what is wrong.
 func (s *scope) foreach(p part, block *ast.BlockStmt) (l loop, ok bool) {
 	l.counts = map[string]int{}
-	values := map[string]eval.Value{}
-	ok = true
+	values := map[string]*lazy{}
 	for _, a := range s.attributes(block, "collection", "var", "id", "hash_string_id", "enable_metrics") {
-		v, good := s.bound(s.valueOf(p, a))
-		values[a.Name.Name], ok = v, ok && good
+		values[a.Name.Name] = lazyExpression(s.in(p), a.Value, syntax.Range(a.Name))
 	}
-	for name, kind := range map[string]eval.Kind{"collection": eval.Array, "var": eval.String, "id": eval.String,
-		"hash_string_id": eval.Bool, "enable_metrics": eval.Bool} {
-		ok = s.hasKind(values, name, kind) && ok
-	}
-	for _, name := range []string{"collection", "var"} {
-		if _, given := values[name]; !given {
+	ok = true
+	found := map[string]eval.Value{}
+	for _, arg := range loopArguments {
+		if given := values[arg.name]; given != nil {
+			v, good := given.get(s.expansion)
+			good = good && s.hasKind(v, arg.name, arg.kind)
+			ok = ok && good
+			found[arg.name] = v
+		} else if arg.name == "collection" || arg.name == "var" {
 			ok = false
 			s.diags.Errorf(syntax.NameRange(block), diag.MissingArgument,
-				`add it, as in: collection = ["a", "b"] and var = "each"`, "argument %q is required in %q", name, foreachBlock)
+				`add it, as in: collection = ["a", "b"] and var = "each"`, "argument %q is required in %q", arg.name, foreachBlock)
 		}
 	}
 	for _, name := range []string{"hash_string_id", "enable_metrics"} {
-		if v := values[name]; v.Bool {
+		if v := found[name]; v.Bool {
 			s.diags.Warnf(v.Range, diag.NoCounterpart, "remove it; a collector measures each of its components by name",
 				"%s changes how River names and measures the copies, and was left out", name)
 		}
 	}
-	l.collection = values["collection"].List
-	l.variable, l.idField = values["var"].Text.Literal(), values["id"].Text.Literal()
+	if !ok {
+		return l, false
+	}
+	l.collection = found["collection"].List
+	l.variable, ok = s.in(p).Known(found["var"])
+	if id, given := found["id"]; given && ok {
+		l.idField, ok = s.in(p).Known(id)
+	}
 	return l, ok
 }
 
-func (s *scope) valueOf(p part, a *ast.AttributeStmt) (eval.Value, bool) {
-	v := s.in(p).Value(a.Value)
-	return v, v.Kind != ""
-}
-
-// hasKind reports a value that is given, and of another kind.
-func (s *scope) hasKind(values map[string]eval.Value, name string, kind eval.Kind) bool {
-	v, given := values[name]
+// hasKind reports a value of another kind. Null is no elements, no text or false.
+func (s *scope) hasKind(v eval.Value, name string, kind eval.Kind) bool {
 	switch {
-	case !given || v.Kind == "" || v.Kind == kind:
+	case v.Kind == kind || v.Kind == eval.Null && kind != eval.String:
 		return true
+	case v.Kind == eval.Reference && s.set.Partial:
+		s.diags.Warnf(v.Range, diag.ForeignComponent, "write the template out for each element",
+			"%s is not known before River runs; the foreach was left out", v.PathString())
 	case v.Kind == eval.Reference:
-		s.diags.Errorf(v.Range, diag.BadExpression, "write the value itself",
+		s.diags.Errorf(v.Range, diag.BadExpression, "write the value itself, or pass -partial to leave it out",
 			"%s: the value of %s is not known before River runs", name, v.PathString())
 	default:
 		s.diags.Errorf(v.Range, diag.WrongType, "write "+examples[kind],

@@ -43,7 +43,7 @@ func (n *names) importModule(s *scope, p part, block *ast.BlockStmt, within []st
 	n.blocks[name+" "+block.Label] = block
 	switch name {
 	case importFile:
-		if path, at, ok := s.text(p, block, "filename", fileArguments...); ok {
+		if path, at, ok := s.text(p, block, "filename", watchArguments...); ok {
 			lib.names = s.importPath(path, at, within)
 		}
 	case importString:
@@ -57,26 +57,36 @@ func (n *names) importModule(s *scope, p part, block *ast.BlockStmt, within []st
 	}
 }
 
-// fileArguments are those that say how River finds out about changes of a file, or hide it from people. The collector
-// does neither.
+// watchArguments are those that say how River finds out about changes of a file. The collector does not.
+var watchArguments = []string{"detector", "poll_frequency"}
+
+// fileArguments are those of components that read a file. One more of them hides its content from people.
 var fileArguments = []string{"detector", "poll_frequency", "is_secret"}
 
 // importPath imports the module that is a file or folder.
 func (s *scope) importPath(path string, at diag.Range, within []string) *names {
-	key := "file " + path + " from " + at.File
-	if lib, ok := s.imported(key, at, within); ok {
-		return lib
-	}
-	parts, ok := s.read(path, at)
+	files, ok := s.filesOf(path, at)
 	if !ok {
 		return nil
 	}
-	return s.importParts(parts, folderOf(path, parts[0]), append(within, key), key)
+	key := "file"
+	for _, f := range files {
+		key += "\n" + f.Name
+	}
+	if lib, ok := s.imported(key, at, within); ok {
+		return lib
+	}
+	parts, ok := s.parseAll(files)
+	if !ok {
+		return nil
+	}
+	return s.importParts(parts, folderOf(path, files[0]), slices.Concat(within, []string{key}), key)
 }
 
-// importText imports the module whose text is a value.
+// importText imports the module whose text is a value. What it imports itself counts from the folder of the scope, or
+// from that of the file that holds the value.
 func (s *scope) importText(c content, within []string) *names {
-	key := "text " + string(c.text)
+	key := strings.Join([]string{"text", s.def.folder, filepath.Dir(c.at.File), string(c.text)}, "\n")
 	if lib, ok := s.imported(key, c.at, within); ok {
 		return lib
 	}
@@ -84,13 +94,17 @@ func (s *scope) importText(c content, within []string) *names {
 	if !ok {
 		return nil
 	}
-	return s.importParts([]part{p}, s.def.folder, append(within, key), key)
+	return s.importParts([]part{p}, s.def.folder, slices.Concat(within, []string{key}), key)
 }
 
 // imported returns a module that has been imported before. One that is still being imported imports itself.
 func (s *scope) imported(key string, at diag.Range, within []string) (lib *names, ok bool) {
 	if slices.Contains(within, key) {
 		s.diags.Errorf(at, diag.Cycle, "remove one of the imports", "the module imports itself")
+		return nil, true
+	}
+	if len(within) > maxDepth {
+		s.budget.refuse(at, "import fewer modules within modules", "imports nest more than %d deep", maxDepth)
 		return nil, true
 	}
 	lib, ok = s.libraries[key]
@@ -100,13 +114,13 @@ func (s *scope) imported(key string, at diag.Range, within []string) (lib *names
 // importParts reads what an imported module declares and imports. It sees nothing of what imports it.
 func (s *scope) importParts(parts []part, folder string, within []string, key string) *names {
 	lib := newNames(nil)
-	inside := open(scope{expansion: s.expansion, def: &definition{sees: lib, folder: folder}, caller: s})
+	inside := &scope{expansion: s.expansion, def: &definition{folder: folder}, names: lib, caller: s}
 	for _, p := range parts {
 		for _, stmt := range p.body {
 			block, isBlock := stmt.(*ast.BlockStmt)
 			switch {
 			case isBlock && block.GetBlockName() == declareBlock:
-				lib.declare(s.expansion, p, block, folder)
+				lib.declare(s.expansion, p, block, folder, nil)
 			case isBlock && strings.HasPrefix(block.GetBlockName(), importPrefix):
 				lib.importModule(inside, p, block, within)
 			default:
@@ -133,14 +147,17 @@ func (s *scope) text(p part, block *ast.BlockStmt, name string, others ...string
 // others.
 func (s *scope) required(p part, block *ast.BlockStmt, name string, others ...string) (eval.Value, bool) {
 	example := name + ` = "module.river"`
-	if block.GetBlockName() == localFile {
+	switch {
+	case block.GetBlockName() == localFile:
 		example = name + ` = "/run/secrets/token"`
+	case name == "content":
+		example = "content = `declare \"sampling\" { ... }`"
 	}
 	for _, a := range s.attributes(block, append([]string{name}, others...)...) {
-		if a.Name.Name != name {
-			continue
-		}
 		v := s.in(p).Value(a.Value)
+		if a.Name.Name != name {
+			continue // it only has to be right
+		}
 		switch {
 		case v.Kind == "":
 			return v, false
@@ -178,9 +195,9 @@ func (s *scope) content(p part, block *ast.BlockStmt) (content, bool) {
 }
 
 // folderOf returns the folder of a module: the path itself, or that of the file there.
-func folderOf(path string, first part) string {
-	if filepath.Clean(path) == filepath.Dir(first.file.Name) {
-		return path
+func folderOf(path string, first File) string {
+	if filepath.Clean(path) == filepath.Dir(first.Name) {
+		return filepath.Clean(path)
 	}
-	return filepath.Dir(first.file.Name)
+	return filepath.Dir(first.Name)
 }

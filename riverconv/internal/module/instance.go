@@ -46,15 +46,26 @@ func (i *instance) open() *scope {
 		return nil
 	case notBegun:
 		i.opened = begun
-		if def, ok := i.definition(); ok && i.mayNest(def) {
-			i.given = i.handedOver()
-			i.inner = open(scope{expansion: i.caller.expansion, def: def, caller: i.caller, id: i.caller.inner(i.key),
-				given: i.given})
-			i.checkArguments()
+		i.given = i.handedOver()
+		x, at := i.caller.expansion, syntax.NameRange(i.block)
+		if x.budget.enter(at) && x.budget.use(at) {
+			i.enter()
 		}
+		x.budget.leave()
 		i.opened = done
 	}
 	return i.inner
+}
+
+// enter opens the scope, if the module can be had.
+func (i *instance) enter() {
+	def, ok := i.definition()
+	if !ok || !i.mayNest(def) {
+		return
+	}
+	i.inner = enter(scope{expansion: i.caller.expansion, def: def, caller: i.caller, id: i.caller.inner(i.key),
+		given: i.given})
+	i.checkArguments()
 }
 
 // definition finds what the instance is one of.
@@ -86,8 +97,12 @@ func (i *instance) moduleComponent() (*definition, bool) {
 		if !ok {
 			return nil, false
 		}
-		def.parts, ok = s.read(path, at)
-		def.origin = "file " + path
+		files, ok := s.filesOf(path, at)
+		if !ok {
+			return nil, false
+		}
+		def.parts, ok = s.parseAll(files)
+		def.folder, def.origin = folderOf(path, files[0]), "file "+files[0].Name
 		return def, ok
 	case moduleString:
 		c, ok := s.content(i.part, rest)
@@ -129,16 +144,15 @@ func (i *instance) mayNest(def *definition) bool {
 	depth := 0
 	for s := i.caller; s != nil; s = s.caller {
 		depth++
-		if s.def == def || def.origin != "" && s.def.origin == def.origin {
+		if s.def == def || def.origin != nil && s.def.origin == def.origin {
 			i.caller.diags.Errorf(syntax.NameRange(i.block), diag.Cycle, "remove this block",
 				"the module %s holds itself", i.key)
 			return false
 		}
 	}
 	if depth > maxDepth {
-		i.caller.diags.Errorf(syntax.NameRange(i.block), diag.TooLarge, "write the inner modules out",
+		return i.caller.budget.refuse(syntax.NameRange(i.block), "write the inner modules out",
 			"modules nest more than %d deep", maxDepth)
-		return false
 	}
 	return true
 }

@@ -43,8 +43,15 @@ func (l *lazy) get(x *expansion) (eval.Value, bool) {
 		return eval.Value{}, false
 	case notBegun:
 		l.state = begun
-		l.value, l.ok = x.bound(l.find())
+		if x.budget.enter(l.at) {
+			l.value, l.ok = l.find()
+			l.ok = l.ok && x.budget.carry(l.value)
+		}
+		x.budget.leave()
 		l.state = done
+		if l.ok {
+			x.handed = append(x.handed, l.value)
+		}
 	}
 	return l.value, l.ok
 }

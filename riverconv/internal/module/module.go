@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/grafana/alloy/syntax/ast"
 
@@ -16,18 +17,11 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
 )
 
-// Modules multiply what they hold, so a short text could stand for a configuration without end.
-const (
-	maxBlocks = 10_000  // in all modules together
-	maxDepth  = 50      // of modules within modules
-	maxWeight = 1 << 20 // of an argument or export: the bytes of its texts, and elementWeight for each element
-
-	elementWeight = 16
-)
-
 // Settings say where and for what a configuration is expanded.
 type Settings struct {
 	eval.Settings
+	// Partial leaves out, with a warning, what depends on components that are not converted.
+	Partial bool
 	// Read reads a module: a file, or the configuration files of a folder.
 	Read func(path string) ([]File, error)
 }
@@ -40,27 +34,60 @@ type File struct {
 
 // Expand evaluates the files of one configuration, and the modules that they name. It reports all errors.
 func Expand(files []*syntax.File, set Settings) ([]eval.Block, diag.List) {
-	x := &expansion{set: set, libraries: map[string]*names{}}
+	x := &expansion{set: set, read: map[string][]File{}, libraries: map[string]*names{}, declared: map[string]bool{}}
+	x.budget.diags = &x.diags
 	x.run = eval.NewRun(set.Settings, &x.diags)
 	whole := &definition{sees: newNames(nil)}
 	for _, f := range files {
 		whole.parts = append(whole.parts, part{f, f.Body, 0})
 		whole.folder = filepath.Dir(f.Name)
 	}
-	blocks := open(scope{expansion: x, def: whole}).expand()
+	blocks := enter(scope{expansion: x, def: whole}).expand()
+	x.reportDangling()
 	return blocks, x.diags
 }
 
 // expansion is what the scopes of one configuration share.
 type expansion struct {
-	set   Settings
-	run   *eval.Run
-	diags diag.List
+	set    Settings
+	run    *eval.Run
+	diags  diag.List
+	budget budget
+	// read holds the files that have been read, by path and where it counts from.
+	read map[string][]File
 	// libraries holds the modules that have been imported, by what they were made of.
 	libraries map[string]*names
-	// blocks counts those that stand in modules.
-	blocks int
-	full   bool
+	// declared tells which names belong to components, in whatever module.
+	declared map[string]bool
+	// handed holds the values that modules were given, or give.
+	handed []eval.Value
+}
+
+// reportDangling tells which of the references that are handed over mean nothing, whether anybody reads them or not.
+func (x *expansion) reportDangling() {
+	for _, v := range x.handed {
+		x.reportDanglingIn(v)
+	}
+}
+
+func (x *expansion) reportDanglingIn(v eval.Value) {
+	for _, item := range v.List {
+		x.reportDanglingIn(item)
+	}
+	for _, f := range v.Fields {
+		x.reportDanglingIn(f.Value)
+	}
+	if v.Kind != eval.Reference {
+		return
+	}
+	for n := len(v.Path); n > 0; n-- {
+		if x.declared[strings.Join(v.Path[:n], ".")] {
+			return
+		}
+	}
+	path := v.PathString()
+	x.diags.Errorf(v.Range, diag.UnknownReference, "declare the component, or correct the name",
+		"%s refers to nothing", path[strings.LastIndex(path, "/")+1:])
 }
 
 // definition is what a module consists of.
@@ -70,8 +97,8 @@ type definition struct {
 	sees *names
 	// folder is where the text stands: what module_path means in it.
 	folder string
-	// origin tells two definitions apart that are made of one file.
-	origin string
+	// origin is the same for two definitions that are made of the same text: a block, or a text for a file or value.
+	origin any
 	// parameters is true if the module may have arguments and exports.
 	parameters bool
 	// around is what a template sees beside itself.
@@ -86,48 +113,9 @@ type part struct {
 	opens int // the line on which the body begins, 0 for a whole file
 }
 
-// admit counts a block of a module. It reports the first that is too many.
-func (x *expansion) admit(at diag.Range) bool {
-	x.blocks++
-	if x.blocks <= maxBlocks {
-		return true
-	}
-	if !x.full {
-		x.full = true
-		x.diags.Errorf(at, diag.TooLarge, "write fewer instances, or convert the parts of the configuration apart",
-			"the modules make more than %d blocks", maxBlocks)
-	}
-	return false
-}
-
-// bound refuses a value that has grown by being handed from module to module.
-func (x *expansion) bound(v eval.Value, ok bool) (eval.Value, bool) {
-	if ok && weight(v, maxWeight) > maxWeight {
-		x.diags.Errorf(v.Range, diag.TooLarge, "hand over less, or write the value where it is needed",
-			"the value is too large to be handed over between modules")
-		return eval.Value{}, false
-	}
-	return v, ok
-}
-
-// weight adds up the elements of a value and the bytes of its texts, until they are more than the limit.
-func weight(v eval.Value, limit int) int {
-	total := elementWeight
-	for _, p := range v.Text {
-		total += len(p.Literal)
-	}
-	for i := 0; i < len(v.List) && total <= limit; i++ {
-		total += weight(v.List[i], limit-total)
-	}
-	for i := 0; i < len(v.Fields) && total <= limit; i++ {
-		total += weight(v.Fields[i].Value, limit-total)
-	}
-	return total
-}
-
-// read reads and parses a module.
-func (x *expansion) read(path string, at diag.Range) (parts []part, ok bool) {
-	files, ok := x.filesOf(path, at)
+// parseAll parses the files of a module.
+func (x *expansion) parseAll(files []File) (parts []part, ok bool) {
+	ok = true
 	for _, f := range files {
 		p, good := x.parse(f.Name, f.Text)
 		parts, ok = append(parts, p), ok && good
@@ -138,6 +126,11 @@ func (x *expansion) read(path string, at diag.Range) (parts []part, ok bool) {
 // filesOf reads the files of a module. A relative path counts from the working directory, as in River, or else from
 // the folder of the file that names it: that file may have been moved to be converted.
 func (x *expansion) filesOf(path string, at diag.Range) ([]File, bool) {
+	path = filepath.Clean(path)
+	key := filepath.Dir(at.File) + "\n" + path
+	if files, ok := x.read[key]; ok {
+		return files, true
+	}
 	files, err := x.set.Read(path)
 	if errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(path) {
 		if beside, besideErr := x.set.Read(filepath.Join(filepath.Dir(at.File), path)); besideErr == nil {
@@ -153,6 +146,7 @@ func (x *expansion) filesOf(path string, at diag.Range) ([]File, bool) {
 			"the module %q cannot be read: %v", path, plain(err))
 		return nil, false
 	}
+	x.read[key] = files
 	return files, true
 }
 

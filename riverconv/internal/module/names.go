@@ -3,11 +3,13 @@ package module
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/grafana/alloy/syntax/ast"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/diag"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/nearest"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
 )
 
@@ -77,14 +79,33 @@ func (n *names) all() (all []string) {
 	return all
 }
 
-func (s *scope) collectDeclare(p part, block *ast.BlockStmt) {
-	if block.GetBlockName() == declareBlock {
-		s.names.declare(s.expansion, p, block, s.def.folder)
+// nearest returns a hint for a name that is nearly that of a custom component, or "".
+func (n *names) nearest(name string) string {
+	all := n.all()
+	if hint := nearest.Hint(name, all, ""); hint != "" {
+		return hint
 	}
+	for _, known := range all {
+		if strings.HasSuffix(known, "."+name) {
+			return "did you mean " + strconv.Quote(known) + "?"
+		}
+	}
+	return ""
+}
+
+func (s *scope) collectDeclare(p part, block *ast.BlockStmt) {
+	if block.GetBlockName() != declareBlock {
+		return
+	}
+	var around *scope
+	if s.def.around != nil {
+		around = s // what a template declares sees what the template sees
+	}
+	s.names.declare(s.expansion, p, block, s.def.folder, around)
 }
 
 // declare adds a custom component.
-func (n *names) declare(x *expansion, p part, block *ast.BlockStmt, folder string) {
+func (n *names) declare(x *expansion, p part, block *ast.BlockStmt, folder string, around *scope) {
 	at := syntax.LabelRange(block)
 	switch {
 	case block.Label == "" || block.Label == declareBlock:
@@ -96,7 +117,7 @@ func (n *names) declare(x *expansion, p part, block *ast.BlockStmt, folder strin
 	default:
 		inner := part{file: p.file, body: block.Body, opens: syntax.OpeningLine(block)}
 		n.declares[block.Label] = &definition{parts: []part{inner}, sees: n, folder: folder, parameters: true,
-			origin: at.String()}
+			origin: block, around: around}
 		n.blocks[declareBlock+" "+block.Label] = block
 	}
 }

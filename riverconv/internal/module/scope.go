@@ -30,6 +30,8 @@ type scope struct {
 	// files holds local.file blocks, instances the uses of modules, both by the name that references use.
 	files     map[string]*lazy
 	instances map[string]*instance
+	// loops holds foreach blocks by label.
+	loops map[string]*ast.BlockStmt
 	// components tells which names belong to components that stand in this scope.
 	components map[string]bool
 	// variable and item are those of a foreach.
@@ -43,12 +45,13 @@ type parameter struct {
 	fallback *lazy
 }
 
-// open begins the use of a definition: it collects the names that the statements declare. Of the scope, all that comes
+// enter begins the use of a definition: it collects the names that the statements declare. Of the scope, all that comes
 // from outside is given.
-func open(s scope) *scope {
+func enter(s scope) *scope {
 	s.names = newNames(s.def.sees)
 	s.parameters, s.exports = map[string]*parameter{}, map[string]*lazy{}
 	s.files, s.instances, s.components = map[string]*lazy{}, map[string]*instance{}, map[string]bool{}
+	s.loops = map[string]*ast.BlockStmt{}
 	s.eachBlock(s.collectValue)
 	s.eachBlock(s.collectDeclare)
 	s.eachBlock(s.collectImport)
@@ -123,8 +126,8 @@ func (s *scope) labelled(block *ast.BlockStmt, example string) bool {
 // vacant reports a block whose name is taken already.
 func (s *scope) vacant(taken bool, block *ast.BlockStmt) bool {
 	if taken {
-		s.diags.Errorf(syntax.LabelRange(block), diag.Duplicate, "rename or remove one of them",
-			"%s %q is declared twice", block.GetBlockName(), block.Label)
+		s.diags.Errorf(syntax.LabelRange(block), diag.Duplicate, "give them different labels, or remove one of them",
+			"%s is declared twice", keyOf(block))
 	}
 	return !taken
 }
@@ -143,6 +146,8 @@ func (s *scope) collectParameter(p part, block *ast.BlockStmt) {
 				s.diags.Errorf(v.Range, diag.WrongType, "write true or false", "optional: expected a bool, got %s", v.Kind)
 			}
 			arg.optional = v.Bool
+		case "comment":
+			s.in(p).Value(a.Value)
 		case "default":
 			arg.fallback = lazyExpression(s.in(p), a.Value, syntax.Range(a.Name))
 		}
@@ -192,8 +197,12 @@ func (s *scope) attributes(block *ast.BlockStmt, known ...string) (attributes []
 // collectUse notes what other blocks are: uses of modules, or components.
 func (s *scope) collectUse(p part, block *ast.BlockStmt) {
 	name := block.GetBlockName()
-	key := strings.TrimSuffix(name+"."+block.Label, ".")
+	key := keyOf(block)
 	switch {
+	case name == foreachBlock:
+		if _, taken := s.loops[block.Label]; s.vacant(taken, block) {
+			s.loops[block.Label] = block
+		}
 	case isModuleBlock(name):
 		return
 	case s.names.knows(block.Name[0]) || !s.isAlloy() && isModuleComponent(name):
@@ -202,7 +211,13 @@ func (s *scope) collectUse(p part, block *ast.BlockStmt) {
 		}
 	default:
 		s.components[key] = true
+		s.declared[eval.Within(s.id, key)] = true
 	}
+}
+
+// keyOf returns the name by which references mean a block.
+func keyOf(block *ast.BlockStmt) string {
+	return strings.TrimSuffix(block.GetBlockName()+"."+block.Label, ".")
 }
 
 // isModuleBlock reports whether a block says something about the module that it stands in.
@@ -236,6 +251,10 @@ func (s *scope) own(path []string, at diag.Range) (v eval.Value, taken int, ok, 
 	case path[0] == argumentBlock && s.def.parameters && len(path) > 2 && path[2] == "value":
 		v, ok = s.argument(path[1], at)
 		return v, 3, ok, true
+	case path[0] == argumentBlock && s.def.parameters && len(path) > 1:
+		s.diags.Errorf(at, diag.WrongReference, "write "+argumentBlock+"."+path[1]+".value",
+			"the value of an argument stands in its field %q", "value")
+		return eval.Value{}, 0, false, true
 	}
 	for n := len(path); n > 0; n-- {
 		key := strings.Join(path[:n], ".")

@@ -44,6 +44,15 @@ func (t Text) Append(u Text) Text {
 	return t
 }
 
+// TrimSuffix returns the text without a suffix, if literal text ends in it.
+func (t Text) TrimSuffix(suffix string) Text {
+	if last := len(t.Pieces) - 1; last >= 0 {
+		t.Pieces = slices.Clone(t.Pieces)
+		t.Pieces[last].Literal = strings.TrimSuffix(t.Pieces[last].Literal, suffix)
+	}
+	return t
+}
+
 // emptyYAML expands to nothing. Behind a variable it keeps the collector from taking the variable for the whole value,
 // which it would parse (findAndExpandURI in confmap v1.64.0).
 const emptyYAML = "${yaml:}"
