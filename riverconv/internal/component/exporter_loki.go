@@ -54,7 +54,7 @@ func convertLoki(c *Conversion, _ *lokiExporter) (parts []Part) {
 func (c *Conversion) lokiWriter(sink *Instance, endpoint *lokiEndpoint, i int) []Part {
 	body := &otelcfg.Map{}
 	base, ok := strings.CutSuffix(endpoint.URL.Text(), lokiPushPath)
-	if !ok {
+	if !ok && endpoint.URL.Set {
 		c.Diags.Errorf(endpoint.URL.Value.Range, diag.InvalidValue,
 			"write the address out, as in: https://loki.example.com"+lokiPushPath,
 			"only an address that ends in %s can be turned into that of Loki's OTLP endpoint", lokiPushPath)
