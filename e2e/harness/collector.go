@@ -54,11 +54,15 @@ func StartCollector(ctx context.Context, o CollectorOptions) (*Collector, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.ready(ctx, 1); err != nil {
+	if err := c.Ready(ctx); err != nil {
 		return nil, errors.Join(err, c.Kill(), fmt.Errorf("log of %s:\n%s", o.Name, c.Log()))
 	}
 	return c, nil
 }
+
+// Ready returns when the collector says that it is ready and its receivers accept connections: for one that was
+// launched.
+func (c *Collector) Ready(ctx context.Context) error { return c.ready(ctx, 1) }
 
 // Reload sends SIGHUP and returns when the collector runs on its new configuration. The configuration must have changed
 // in more than its receivers: v0.158.0 says that it is ready again only when it restarts its whole service.

@@ -16,8 +16,9 @@ import (
 // insideVar tells a program that RunInNetwork has started it, and for whom.
 const insideVar = "OTELCOL_RIVER_E2E_NETWORK"
 
-// RunInNetwork runs this program again with args, in a user and a network namespace of its own: there every port is
-// free, the loopback interface is the only one, and nothing outside can be reached. Inside, Network returns the name.
+// RunInNetwork runs this program again with args, in a user, a network and a mount namespace of its own: there every
+// port is free, the loopback interface is the only one, nothing outside can be reached, and what is mounted is gone with
+// the program. Inside, Network returns the name.
 func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer) error {
 	program, err := os.Executable()
 	if err != nil {
@@ -27,7 +28,7 @@ func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer
 	cmd.Env = append(os.Environ(), insideVar+"="+name)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = endWithParent()
-	cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET
+	cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET | syscall.CLONE_NEWNS
 	cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 	cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 
@@ -36,8 +37,8 @@ func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer
 	defer runtime.UnlockOSThread()
 	err = cmd.Start()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
-		return fmt.Errorf("cannot make a user and a network namespace, check the settings user.max_user_namespaces "+
-			"and kernel.apparmor_restrict_unprivileged_userns: %w", err)
+		return fmt.Errorf("cannot make a user, a network and a mount namespace, check the settings "+
+			"user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns: %w", err)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot run this program again: %w", err)
@@ -65,6 +66,25 @@ func LoopbackUp() error {
 	request.SetUint16(request.Uint16() | unix.IFF_UP)
 	if err := unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request); err != nil {
 		return fmt.Errorf("cannot turn the loopback interface on: %w", err)
+	}
+	return nil
+}
+
+// resolvConf is where programs find out which name servers to ask.
+const resolvConf = "/etc/resolv.conf"
+
+// UseResolvConf makes the file at path the /etc/resolv.conf of this program and of those that it starts, inside
+// RunInNetwork. What is written to it later holds, too.
+func UseResolvConf(path string) error {
+	if Network() == "" {
+		return fmt.Errorf("%s can be another file only in a mount namespace of its own", resolvConf)
+	}
+	// The kernel keeps mounts of a new user namespace from those outside; this one says so whatever the kernel does.
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("cannot keep mounts to ourselves: %w", err)
+	}
+	if err := unix.Mount(path, resolvConf, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("cannot mount %s over %s: %w", path, resolvConf, err)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-var errOnlyLinux = errors.New("a network namespace needs Linux")
+var errOnlyLinux = errors.New("a namespace needs Linux")
 
 // RunInNetwork needs Linux.
 func RunInNetwork(context.Context, string, []string, io.Writer) error { return errOnlyLinux }
@@ -18,3 +18,6 @@ func Network() string { return "" }
 
 // LoopbackUp needs Linux.
 func LoopbackUp() error { return errOnlyLinux }
+
+// UseResolvConf needs Linux.
+func UseResolvConf(string) error { return errOnlyLinux }
