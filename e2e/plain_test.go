@@ -14,7 +14,7 @@ func TestPlainCollector(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		hashes := ring.New(variantEndpoints...)
 		yaml := convert(ctx, t, "flow", inRepository(t, "e2e/testdata/insecure.river"))
-		balance(ctx, t, form{"plain", harness.Plain, "file:" + yaml}, variantLoad(),
+		balance(ctx, t, form{"plain", harness.Plain, []string{"file:" + yaml}}, variantLoad(),
 			spansByTrace(hashes), logsByTrace(hashes))
 	})
 }

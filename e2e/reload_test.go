@@ -53,20 +53,20 @@ func TestReload(t *testing.T) {
 		ringOfThree, ringOfFour := ring.New(threeEndpoints...), ring.New(fourEndpoints...)
 		backends := startBackends(t, nil, fourEndpoints...)
 		config := newLiveFile(t, "live.river", three)
-		lb := startLoadBalancer(ctx, t, form{"live", harness.River, "river:" + string(config)}, []string{grpcAddr})
+		lb := startLoadBalancer(ctx, t, form{"live", harness.River, []string{"river:" + string(config)}}, []string{grpcAddr})
 		client := newClient(t, harness.NewGRPCClient, grpcAddr)
 		sendPlaced := func(when string, seed uint64, over ring.Ring, to harness.Backends) harness.Load {
 			t.Helper()
 			load := harness.NewLoad(harness.Shape{Seed: seed, Traces: 1000, Spans: 4, Services: 8})
 			send(ctx, t, load, backends, client)
 			spans, _ := to.Take()
-			placed(t, when, onlyOf(load, spans), load.Spans, spansByTrace(over))
+			placed(t, when, onlyOf(load.Spans, spans), load.Spans, spansByTrace(over))
 			return load
 		}
 		sendPlaced("over three", 4, ringOfThree, backends[:3])
 
 		config.become(t, four)
-		reloadUnderLoad(ctx, t, lb, backends, client)
+		underLoad(ctx, t, backends, client, func() error { return lb.Reload(ctx) })
 		sendPlaced("over four", 5, ringOfFour, backends)
 
 		config.become(t, inRepository(t, "e2e/testdata/broken.river"))
@@ -90,7 +90,7 @@ func TestReload(t *testing.T) {
 			t.Fatal(err)
 		}
 		late, _ := backends.Take()
-		for backend, records := range onlyOf(last, late) {
+		for backend, records := range onlyOf(last.Spans, late) {
 			if len(records) > 0 {
 				t.Errorf("%d spans arrived once more, at %s", len(records), backend)
 			}
@@ -99,9 +99,9 @@ func TestReload(t *testing.T) {
 }
 
 // onlyOf leaves out what belongs to other loads: a request that a reload cut off may arrive a second time, later.
-func onlyOf(load harness.Load, got harness.Delivery) harness.Delivery {
+func onlyOf(load []harness.Record, got harness.Delivery) harness.Delivery {
 	sent := map[harness.Record]bool{}
-	for _, r := range load.Spans {
+	for _, r := range load {
 		sent[r] = true
 	}
 	for _, records := range got {
@@ -110,22 +110,22 @@ func onlyOf(load harness.Load, got harness.Delivery) harness.Delivery {
 	return got
 }
 
-// reloadUnderLoad reloads while spans keep coming in. The receiver is down for a moment, the source repeats what is
+// underLoad makes a change while spans keep coming in. The receiver may be down for a moment, the source repeats what is
 // refused, and whatever was acknowledged must have arrived, at an old or a new backend.
-func reloadUnderLoad(
-	ctx context.Context, t *testing.T, lb *harness.Collector, backends harness.Backends, client harness.Client,
+func underLoad(
+	ctx context.Context, t *testing.T, backends harness.Backends, client harness.Client, change func() error,
 ) {
 	t.Helper()
 	var acknowledged atomic.Int64
 	var sent []harness.Record
-	reloaded, done := make(chan struct{}), make(chan error, 1)
+	changed, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		for seed := uint64(100); ; seed++ {
 			load := harness.NewLoad(harness.Shape{Seed: seed, Traces: 100, Spans: 4, Services: 8})
 			sent = append(sent, load.Spans...)
 			err := load.Send(ctx, func(spans int) { acknowledged.Add(int64(spans)) }, client)
 			select {
-			case <-reloaded:
+			case <-changed:
 				done <- err
 				return
 			default:
@@ -141,16 +141,16 @@ func reloadUnderLoad(
 	})
 	before := acknowledged.Load()
 	if err == nil {
-		err = lb.Reload(ctx)
+		err = change()
 	}
-	close(reloaded)
+	close(changed)
 	if err := errors.Join(err, <-done); err != nil {
 		t.Fatal(err)
 	}
 
 	// A request that was cut off may come twice, so the arrivals are looked at one by one and not counted.
 	got := harness.Delivery{}
-	err = harness.Until(ctx, "what was acknowledged during the reload to arrive", func() (bool, string) {
+	err = harness.Until(ctx, "what was acknowledged during the change to arrive", func() (bool, string) {
 		more, _ := backends.Take()
 		got.Add(more)
 		missing := len(got.Audit(sent).Missing)
@@ -159,5 +159,5 @@ func reloadUnderLoad(
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d spans acknowledged before the reload, %d from then on", before, acknowledged.Load()-before)
+	t.Logf("%d spans acknowledged before the change, %d from then on", before, acknowledged.Load()-before)
 }

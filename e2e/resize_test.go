@@ -43,7 +43,8 @@ func resize(ctx context.Context, t *testing.T, scheme, three, four string) map[s
 	t.Helper()
 	backends := startBackends(t, nil, fourEndpoints...)
 	config := newLiveFile(t, "live", three)
-	lb := startLoadBalancer(ctx, t, form{"live", harness.River, scheme + string(config)}, []string{grpcAddr, httpAddr})
+	live := form{"live", harness.River, []string{scheme + string(config)}}
+	lb := startLoadBalancer(ctx, t, live, []string{grpcAddr, httpAddr})
 	client := newClient(t, harness.NewGRPCClient, grpcAddr)
 	load := harness.NewLoad(harness.Shape{Seed: 3, Traces: 10_000, Spans: 4, Services: 8})
 	ringOfThree, ringOfFour := ring.New(threeEndpoints...), ring.New(fourEndpoints...)

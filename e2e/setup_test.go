@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
@@ -19,19 +20,25 @@ const (
 	httpAddr = "127.0.0.1:4318"
 )
 
-// form is one way to run a River file: a binary and its configuration.
+// form is one way to run a River file: a binary and its configurations.
 type form struct {
-	name   string
-	binary string
-	config string
+	name    string
+	binary  string
+	configs []string
+}
+
+// with is the form with more configurations.
+func (f form) with(configs ...string) form {
+	f.configs = append(slices.Clone(f.configs), configs...)
+	return f
 }
 
 // forms are the two ways that must behave alike: the YAML that riverconv writes, and the River file itself.
 func forms(ctx context.Context, t *testing.T, dialect, river string) []form {
 	t.Helper()
 	return []form{
-		{"yaml", harness.River, "file:" + convert(ctx, t, dialect, river)},
-		{"river", harness.River, "river:" + river + "?dialect=" + dialect},
+		{"yaml", harness.River, []string{"file:" + convert(ctx, t, dialect, river)}},
+		{"river", harness.River, []string{"river:" + river + "?dialect=" + dialect}},
 	}
 }
 
@@ -77,8 +84,18 @@ func startBackends(t *testing.T, cert *tls.Certificate, endpoints ...string) har
 // startLoadBalancer runs a load balancer until the test ends; a failed test shows its log.
 func startLoadBalancer(ctx context.Context, t *testing.T, f form, listens []string, env ...string) *harness.Collector {
 	t.Helper()
-	lb, err := harness.StartCollector(ctx, harness.CollectorOptions{
-		Name: "the load balancer", Binary: f.binary, Configs: []string{f.config}, Env: env, Listens: listens,
+	lb := launchLoadBalancer(t, f, listens, env...)
+	if err := lb.Ready(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return lb
+}
+
+// launchLoadBalancer is startLoadBalancer, but does not wait until the load balancer is ready.
+func launchLoadBalancer(t *testing.T, f form, listens []string, env ...string) *harness.Collector {
+	t.Helper()
+	lb, err := harness.LaunchCollector(harness.CollectorOptions{
+		Name: "the load balancer", Binary: f.binary, Configs: f.configs, Env: env, Listens: listens,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -129,4 +146,14 @@ func arrived(ctx context.Context, t *testing.T, backends harness.Backends, wantS
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// trustFile is the setting that has a collector trust these certificates.
+func trustFile(t *testing.T, certificates []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "trusted.pem")
+	if err := os.WriteFile(path, certificates, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "SSL_CERT_FILE=" + path
 }

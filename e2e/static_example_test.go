@@ -3,8 +3,6 @@ package e2e
 import (
 	"context"
 	"maps"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
@@ -19,10 +17,7 @@ func TestStaticExample(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trusted := filepath.Join(t.TempDir(), "localhost.pem")
-		if err := os.WriteFile(trusted, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		trusted := trustFile(t, text)
 		endpoints := []string{"localhost:55690", "localhost:55700"}
 		hashes := ring.New(endpoints...)
 		load := harness.NewLoad(harness.Shape{Seed: 1, Traces: 1000, Spans: 6, Services: 9, Logs: 3})
@@ -31,7 +26,7 @@ func TestStaticExample(t *testing.T) {
 		for _, f := range forms(ctx, t, "flow", inRepository(t, "configs/static.river")) {
 			t.Run(f.name, func(t *testing.T) {
 				backends := startBackends(t, &cert, endpoints...)
-				lb := startLoadBalancer(ctx, t, f, []string{grpcAddr}, "SSL_CERT_FILE="+trusted)
+				lb := startLoadBalancer(ctx, t, f, []string{grpcAddr}, trusted)
 				send(ctx, t, load, backends, newClient(t, harness.NewGRPCClient, grpcAddr))
 				if err := lb.Stop(); err != nil {
 					t.Fatal(err)

@@ -26,6 +26,7 @@ type Server struct {
 	servers  [2]*dns.Server
 	served   sync.WaitGroup
 	stopping chan struct{}
+	stop     func() error
 
 	mu      sync.Mutex
 	answers map[question]Answer
@@ -49,6 +50,7 @@ func Start(addr string) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot start the name server: %w", err), packets.Close())
 	}
+	s.stop = sync.OnceValue(s.shutDown)
 	s.servers = [2]*dns.Server{{PacketConn: packets, Handler: s}, {Listener: listener, Handler: s}}
 	for _, server := range s.servers {
 		started := make(chan struct{})
@@ -65,8 +67,11 @@ func Start(addr string) (*Server, error) {
 // Addr is the address at which it serves.
 func (s *Server) Addr() string { return s.servers[0].PacketConn.LocalAddr().String() }
 
-// Stop closes both sockets and returns when nothing serves any more. What is still held back is never said.
-func (s *Server) Stop() error {
+// Stop closes both sockets and returns when nothing serves any more. What is still held back is never said. A second
+// Stop does nothing.
+func (s *Server) Stop() error { return s.stop() }
+
+func (s *Server) shutDown() error {
 	close(s.stopping)
 	var errs []error
 	for _, server := range s.servers {
@@ -126,6 +131,8 @@ func (s *Server) ServeDNS(w dns.ResponseWriter, req *dns.Msg) {
 		reply.SetReply(req)
 		reply.Answer = records(req.Question[0], answer.Addresses)
 	}
+	// Without these, an answer that has no records would look like a server that does not know.
+	reply.Authoritative, reply.RecursionAvailable = true, true
 	if overUDP {
 		fit(reply, req, answer.Truncated)
 	}
