@@ -15,8 +15,8 @@ const (
 	exampleName  = "grafana-agent-traces-sampling.grafana-cloud-monitoring.svc.cluster.local"
 )
 
-// TestDNSExample runs the page's first DNS example to the letter, with its interval of five seconds: traces and logs, TLS
-// between load balancer and backends. A backend is called by its address, so its certificate has to hold that.
+// TestDNSExample runs the page's first DNS example to the letter, with its interval of five seconds: traces and logs,
+// TLS between load balancer and backends. A backend is called by its address, so its certificate has to hold that.
 func TestDNSExample(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		names := startNameServer(t, podResolvConf)

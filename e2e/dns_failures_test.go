@@ -17,8 +17,8 @@ import (
 	"github.com/otelcol-river/otelcol-river/e2e/nameserver"
 )
 
-// TestDNSFailures: when a lookup fails, the last good list stays, and after it the next good one holds. An answer without
-// addresses is a failure for v0.158.0, so backends that have all left stay on the list.
+// TestDNSFailures: when a lookup fails, the last good list stays, and after it the next good one holds. An answer
+// without addresses is a failure for v0.158.0, so backends that have all left stay on the list.
 func TestDNSFailures(t *testing.T) {
 	never := make(chan struct{})
 	wrong := loopback(4, 5) // where traffic would go if the load balancer made anything of a failure
@@ -89,8 +89,8 @@ func TestDNSServerGone(t *testing.T) {
 	})
 }
 
-// TestDNSHalfAnAnswer: when only one of the two families can be looked up, v0.158.0 takes what it got for the whole list.
-// The backends of the other family get nothing until they can be looked up again.
+// TestDNSHalfAnAnswer: when only one of the two families can be looked up, v0.158.0 takes what it got for the whole
+// list. The backends of the other family get nothing until they can be looked up again.
 func TestDNSHalfAnAnswer(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		names := startNameServer(t, podResolvConf)

@@ -13,8 +13,8 @@ import (
 	"github.com/otelcol-river/otelcol-river/e2e/ring"
 )
 
-// TestDNSRemovedDeadBackend: what v0.158.0 has acknowledged and holds for a backend that does not answer is lost when the
-// backend leaves the list. It is neither sent to the backends that are left, nor to this one when it is back. Pods
+// TestDNSRemovedDeadBackend: what v0.158.0 has acknowledged and holds for a backend that does not answer is lost when
+// the backend leaves the list. It is neither sent to the backends that are left, nor to this one when it is back. Pods
 // disappear like this, unless they serve until DNS has forgotten them.
 func TestDNSRemovedDeadBackend(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {

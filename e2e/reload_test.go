@@ -110,8 +110,8 @@ func onlyOf(load []harness.Record, got harness.Delivery) harness.Delivery {
 	return got
 }
 
-// underLoad makes a change while spans keep coming in. The receiver may be down for a moment, the source repeats what is
-// refused, and whatever was acknowledged must have arrived, at an old or a new backend.
+// underLoad makes a change while spans keep coming in. The receiver may be down for a moment, the source repeats what
+// is refused, and whatever was acknowledged must have arrived, at an old or a new backend.
 func underLoad(
 	ctx context.Context, t *testing.T, backends harness.Backends, client harness.Client, change func() error,
 ) {

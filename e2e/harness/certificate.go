@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// NewCertificate makes a certificate for hosts, names or IP addresses, signed by itself, and its PEM text: whoever lists
-// that text in SSL_CERT_FILE trusts the hosts. The key never leaves memory.
+// NewCertificate makes a certificate for hosts, names or IP addresses, signed by itself, and its PEM text: whoever
+// lists that text in SSL_CERT_FILE trusts the hosts. The key never leaves memory.
 func NewCertificate(hosts ...string) (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

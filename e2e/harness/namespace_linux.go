@@ -17,8 +17,8 @@ import (
 const insideVar = "OTELCOL_RIVER_E2E_NETWORK"
 
 // RunInNetwork runs this program again with args, in a user, a network and a mount namespace of its own: there every
-// port is free, the loopback interface is the only one, nothing outside can be reached, and what is mounted is gone with
-// the program. Inside, Network returns the name.
+// port is free, the loopback interface is the only one, nothing outside can be reached, and mounts are gone with the
+// program. Inside, Network returns the name.
 func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer) error {
 	program, err := os.Executable()
 	if err != nil {
