@@ -12,7 +12,7 @@ FUZZTIME     ?= 30s
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain generate test update check lint vet tidy-check e2e fuzz demo vuln clean
+.PHONY: help build build-plain build-apiserver generate test update check lint vet tidy-check e2e fuzz demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -30,18 +30,22 @@ build-plain: ## build bin/otelcol-plain, the same collector without anything of 
 	TMPDIR=$(CURDIR)/bin/.plain $(GO) tool builder --config bin/.plain/builder-config.yaml $(SOURCES_ONLY)
 	$(BUILD) "-s -w" -o bin/otelcol-plain ./bin/.plain
 
+# Another module again: an API server needs other versions of everything. The first build takes several minutes.
+build-apiserver: ## build bin/kube-apiserver, the Kubernetes API of the end-to-end tests
+	cd e2e/kube && CGO_ENABLED=0 $(GO) build -ldflags "-s -w" -o $(CURDIR)/bin/kube-apiserver .
+
 generate: ## renew cmd/otelcol-river from builder-config.yaml
 	mkdir -p bin && TMPDIR=$(CURDIR)/bin $(GO) tool builder --config builder-config.yaml $(SOURCES_ONLY)
 	gofmt -w cmd/otelcol-river
 
 # The end-to-end tests run each time: what they depend on, binaries and files of other processes, Go's cache cannot see.
 # e2e/factories is a module of its own, whose requirements are not the collector's.
-test: build build-plain ## run all tests, the end-to-end tests on the built binaries among them
+test: build build-plain build-apiserver ## run all tests, the end-to-end tests on the built binaries among them
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test -count=1 ./e2e/...
 	cd e2e/factories && $(GO) test -count=1 ./...
 
-e2e: build build-plain ## run the end-to-end tests alone
+e2e: build build-plain build-apiserver ## run the end-to-end tests alone
 	$(GO) test -count=1 ./e2e/...
 
 update: build ## rewrite expected results, the twins in configs/ and the README's table; read the diff
@@ -62,6 +66,7 @@ tidy-check:
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 	cd e2e/factories && $(GO) mod tidy -diff && $(GO) vet ./...
+	cd e2e/kube && $(GO) mod tidy -diff && CGO_ENABLED=0 $(GO) vet ./...
 
 fuzz: ## look for inputs that break the converter's laws, FUZZTIME each
 	$(GO) test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) ./riverconv

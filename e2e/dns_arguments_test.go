@@ -38,10 +38,10 @@ func (p place) forms(ctx context.Context, t *testing.T, arguments ...string) (al
 // start starts a load balancer at this place; it finds the backend 127.0.0.1.
 func (p place) start(
 	ctx context.Context, t *testing.T, f form, names *nameserver.Server, backends harness.Backends,
-) *dnsTier {
+) *balancerTier {
 	t.Helper()
 	names.Set(p.name, nameserver.Answer{Addresses: loopback(1)})
-	tier := startDNSTier(ctx, t, f, p.addr, backends)
+	tier := startTier(ctx, t, f, p.addr, backends)
 	tier.stays(ctx, t, endpoints(loopback(1)...)...)
 	return tier
 }
@@ -112,7 +112,7 @@ func TestDNSTimeoutOfResolvConf(t *testing.T) {
 		for _, f := range pollingForms(ctx, t, `timeout = "1h"`) {
 			t.Run(f.name, func(t *testing.T) {
 				names.Set(agentName, nameserver.Answer{Addresses: loopback(1)})
-				tier := startDNSTier(ctx, t, f, agentAddr, backends)
+				tier := startTier(ctx, t, f, agentAddr, backends)
 				names.Set(agentName, nameserver.Answer{Addresses: loopback(2), After: t.Context().Done()})
 				tier.failsToResolve(ctx, t, "i/o timeout")
 				tier.stays(ctx, t, endpoints(loopback(1)...)...)
@@ -135,7 +135,7 @@ func TestDNSHostname(t *testing.T) {
 			for _, f := range forms(ctx, t, "flow", changed(t, agentRiver, agentName, c.hostname)) {
 				t.Run(c.name+"_"+f.name, func(t *testing.T) {
 					before := names.Asked(agentName + ".svc.cluster.local")
-					startDNSTier(ctx, t, f, agentAddr, backends).stays(ctx, t, endpoints(loopback(1, 2)...)...)
+					startTier(ctx, t, f, agentAddr, backends).stays(ctx, t, endpoints(loopback(1, 2)...)...)
 					n := names.Asked(agentName+".svc.cluster.local") - before
 					if suffixed := n > 0; suffixed != c.suffixed {
 						t.Errorf("it was looked up with a suffix %d times", n)
@@ -174,7 +174,7 @@ func TestDNSPort(t *testing.T) {
 		names.Set(agentName, nameserver.Answer{Addresses: append(loopback(1, 2), netip.IPv6Loopback())})
 		for _, f := range forms(ctx, t, "flow", changed(t, agentRiver, agentPort, "")) {
 			t.Run(f.name, func(t *testing.T) {
-				startDNSTier(ctx, t, f, agentAddr, backends).stays(ctx, t, want...)
+				startTier(ctx, t, f, agentAddr, backends).stays(ctx, t, want...)
 			})
 		}
 	})
@@ -198,6 +198,6 @@ func TestDNSPortOfHandwrittenYAML(t *testing.T) {
 			backends = append(backends, b)
 		}
 		f := form{"yaml", harness.River, []string{"file:" + yaml}}
-		startDNSTier(ctx, t, f, agentAddr, backends).stays(ctx, t, "127.0.0.1", "[::1]")
+		startTier(ctx, t, f, agentAddr, backends).stays(ctx, t, "127.0.0.1", "[::1]")
 	})
 }

@@ -35,7 +35,7 @@ func TestDNSChanges(t *testing.T) {
 		for _, f := range pollingForms(ctx, t) {
 			t.Run(f.name, func(t *testing.T) {
 				names.Set(agentName, nameserver.Answer{Addresses: loopback(1, 2)})
-				tier := startDNSTier(ctx, t, f, agentAddr, backends)
+				tier := startTier(ctx, t, f, agentAddr, backends)
 				tier.shape.Traces, tier.shape.Spans = 2000, 2 // for each of a hundred backends to get some
 				tier.stays(ctx, t, endpoints(loopback(1, 2)...)...)
 				for _, step := range steps {
@@ -58,7 +58,7 @@ func TestDNSChangesUnderLoad(t *testing.T) {
 		for _, f := range pollingForms(ctx, t) {
 			t.Run(f.name, func(t *testing.T) {
 				names.Set(agentName, nameserver.Answer{Addresses: loopback(1, 2, 3)})
-				tier := startDNSTier(ctx, t, f, agentAddr, backends)
+				tier := startTier(ctx, t, f, agentAddr, backends)
 				tier.stays(ctx, t, endpoints(loopback(1, 2, 3)...)...)
 				underLoad(ctx, t, backends, tier.client, func() error {
 					names.Set(agentName, nameserver.Answer{Addresses: loopback(4, 5, 6)})

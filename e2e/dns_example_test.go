@@ -30,7 +30,7 @@ func TestDNSExample(t *testing.T) {
 			t.Run(f.name, func(t *testing.T) {
 				names.Set(exampleName, nameserver.Answer{Addresses: addresses[:2]})
 				backends := startBackends(t, &cert, endpoints(addresses...)...)
-				tier := startDNSTier(ctx, t, f, grpcAddr, backends, trusted)
+				tier := startTier(ctx, t, f, grpcAddr, backends, trusted)
 				tier.shape.Logs = 2
 				tier.stays(ctx, t, endpoints(addresses[:2]...)...)
 				names.Set(exampleName, nameserver.Answer{Addresses: addresses[1:]})
@@ -49,7 +49,7 @@ func TestDNSAgentExample(t *testing.T) {
 		for _, f := range forms(ctx, t, "flow", inRepository(t, agentRiver)) {
 			t.Run(f.name, func(t *testing.T) {
 				names.Set(agentName, nameserver.Answer{Addresses: addresses[:2]})
-				tier := startDNSTier(ctx, t, f, agentAddr, startBackends(t, nil, endpoints(addresses...)...))
+				tier := startTier(ctx, t, f, agentAddr, startBackends(t, nil, endpoints(addresses...)...))
 				tier.stays(ctx, t, endpoints(addresses[:2]...)...)
 				names.Set(agentName, nameserver.Answer{Addresses: addresses})
 				tier.reaches(ctx, t, endpoints(addresses...)...)
@@ -73,7 +73,7 @@ func TestDNSCertificate(t *testing.T) {
 		backends := startBackends(t, &cert, endpoints(addresses...)...)
 
 		t.Run("page", func(t *testing.T) {
-			tier := startDNSTier(ctx, t, forms(ctx, t, "flow", inRepository(t, exampleRiver))[1], grpcAddr, backends, trusted)
+			tier := startTier(ctx, t, forms(ctx, t, "flow", inRepository(t, exampleRiver))[1], grpcAddr, backends, trusted)
 			if err := tier.nextLoad().Send(ctx, nil, tier.client); err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +93,7 @@ func TestDNSCertificate(t *testing.T) {
 		named := changed(t, exampleRiver, "client {}", `client { tls { server_name = "`+exampleName+`" } }`)
 		for _, f := range forms(ctx, t, "flow", named) {
 			t.Run("server_name_"+f.name, func(t *testing.T) {
-				startDNSTier(ctx, t, f, grpcAddr, backends, trusted).stays(ctx, t, endpoints(addresses...)...)
+				startTier(ctx, t, f, grpcAddr, backends, trusted).stays(ctx, t, endpoints(addresses...)...)
 			})
 		}
 	})

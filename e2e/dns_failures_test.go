@@ -44,7 +44,7 @@ func TestDNSFailures(t *testing.T) {
 			t.Run(f.name, func(t *testing.T) {
 				good, next := loopback(1, 2), loopback(2, 3)
 				names.Set(agentName, nameserver.Answer{Addresses: good})
-				tier := startDNSTier(ctx, t, f, agentAddr, backends)
+				tier := startTier(ctx, t, f, agentAddr, backends)
 				tier.stays(ctx, t, endpoints(good...)...)
 				for _, fails := range failures {
 					t.Run(fails.name, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestDNSServerGone(t *testing.T) {
 			t.Run(f.name, func(t *testing.T) {
 				names := serveNames(t)
 				names.Set(agentName, nameserver.Answer{Addresses: loopback(1, 2)})
-				tier := startDNSTier(ctx, t, f, agentAddr, backends)
+				tier := startTier(ctx, t, f, agentAddr, backends)
 				tier.stays(ctx, t, endpoints(loopback(1, 2)...)...)
 
 				if err := names.Stop(); err != nil {
@@ -99,7 +99,7 @@ func TestDNSHalfAnAnswer(t *testing.T) {
 		for _, f := range pollingForms(ctx, t) {
 			t.Run(f.name, func(t *testing.T) {
 				names.Set(agentName, nameserver.Answer{Addresses: both})
-				tier := startDNSTier(ctx, t, f, agentAddr, backends)
+				tier := startTier(ctx, t, f, agentAddr, backends)
 				tier.stays(ctx, t, endpoints(both...)...)
 
 				names.SetType(agentName, dns.TypeA, failure(dns.RcodeServerFailure))
@@ -124,7 +124,7 @@ func TestDNSFailureAtStart(t *testing.T) {
 		for _, f := range pollingForms(ctx, t) {
 			t.Run(f.name, func(t *testing.T) {
 				names.Set(agentName, failure(dns.RcodeServerFailure))
-				tier := startDNSTier(ctx, t, f, agentAddr, backends)
+				tier := startTier(ctx, t, f, agentAddr, backends)
 				var acknowledged atomic.Int64
 				done := make(chan error, 1)
 				load := tier.nextLoad()
@@ -177,7 +177,7 @@ func TestDNSSlowAtStart(t *testing.T) {
 				if err := lb.Ready(ctx); err != nil {
 					t.Fatal(err)
 				}
-				newDNSTier(t, lb, agentAddr, backends).stays(ctx, t, want...)
+				newTier(t, lb, agentAddr, backends).stays(ctx, t, want...)
 			})
 		}
 	})

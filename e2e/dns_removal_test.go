@@ -32,7 +32,7 @@ func removeDead(ctx context.Context, t *testing.T, names *nameserver.Server, f f
 	names.Set(agentName, nameserver.Answer{Addresses: loopback(1, 2, 3)})
 	all := endpoints(loopback(1, 2, 3)...)
 	backends := startBackends(t, nil, all...)
-	tier := startDNSTier(ctx, t, f, agentAddr, backends)
+	tier := startTier(ctx, t, f, agentAddr, backends)
 	tier.stays(ctx, t, all...)
 
 	dead := all[2]

@@ -2,18 +2,14 @@ package e2e
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
 	"github.com/otelcol-river/otelcol-river/e2e/nameserver"
-	"github.com/otelcol-river/otelcol-river/e2e/ring"
 )
 
 // What the page's Kubernetes example says about its load balancer, configs/dns_agent_lb.river.
@@ -125,115 +121,12 @@ func changed(t *testing.T, file string, replacements ...string) string {
 	return path
 }
 
-// dnsTier is a load balancer that finds its backends by DNS, and those that may be behind it.
-type dnsTier struct {
-	lb       *harness.Collector
-	client   harness.Client
-	backends harness.Backends
-	shape    harness.Shape
-}
-
-// startDNSTier starts a load balancer that listens at addr.
-func startDNSTier(
-	ctx context.Context, t *testing.T, f form, addr string, backends harness.Backends, env ...string,
-) *dnsTier {
-	t.Helper()
-	return newDNSTier(t, startLoadBalancer(ctx, t, f, []string{addr}, env...), addr, backends)
-}
-
-func newDNSTier(t *testing.T, lb *harness.Collector, addr string, backends harness.Backends) *dnsTier {
-	t.Helper()
-	return &dnsTier{
-		lb:       lb,
-		client:   newClient(t, harness.NewGRPCClient, addr),
-		backends: backends,
-		shape:    harness.Shape{Traces: 300, Spans: 4, Services: 8},
-	}
-}
-
-// reaches waits until traffic goes to these backends and no others, and checks that it stays so.
-func (d *dnsTier) reaches(ctx context.Context, t *testing.T, want ...string) {
-	t.Helper()
-	slices.Sort(want)
-	err := harness.Until(ctx, "traffic to go to "+strings.Join(want, ", "), func() (bool, string) {
-		_, spans, logs := d.deliver(ctx, t)
-		reached := reachedBy(spans)
-		same := slices.Equal(reached, want) && (d.shape.Logs == 0 || slices.Equal(reachedBy(logs), want))
-		return same, fmt.Sprintf("spans reach %v, log records %v", reached, reachedBy(logs))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.stays(ctx, t, want...)
-}
-
-// stays checks that traffic goes to these backends, as their ring says, exactly once, and to no others.
-func (d *dnsTier) stays(ctx context.Context, t *testing.T, want ...string) {
-	t.Helper()
-	load, spans, logs := d.deliver(ctx, t)
-	d.placed(t, load, spans, logs, want)
-}
-
-// placed checks that all of a load is where the ring of these backends says, exactly once.
-func (d *dnsTier) placed(t *testing.T, load harness.Load, spans, logs harness.Delivery, want []string) {
-	t.Helper()
-	hashes := ring.New(want...)
-	for _, signal := range []struct {
-		name string
-		got  harness.Delivery
-		sent []harness.Record
-		by   route
-	}{{"spans", spans, load.Spans, spansByTrace(hashes)}, {"log records", logs, load.Logs, logsByTrace(hashes)}} {
-		if len(signal.sent) == 0 {
-			continue
-		}
-		maps.DeleteFunc(signal.got, func(backend string, records map[harness.Record]int) bool {
-			return len(records) == 0 && !slices.Contains(want, backend)
-		})
-		placed(t, signal.name, signal.got, signal.sent, signal.by)
-	}
-}
-
-// deliver sends a new load and returns when all of it has arrived, with what of it each backend got.
-func (d *dnsTier) deliver(ctx context.Context, t *testing.T) (load harness.Load, spans, logs harness.Delivery) {
-	t.Helper()
-	load = d.nextLoad()
-	if err := load.Send(ctx, nil, d.client); err != nil {
-		t.Fatal(err)
-	}
-	spans, logs = d.arrived(ctx, t, load)
-	return load, spans, logs
-}
-
-// arrived waits until all of a load has arrived and returns what of it each backend got.
-func (d *dnsTier) arrived(ctx context.Context, t *testing.T, load harness.Load) (spans, logs harness.Delivery) {
-	t.Helper()
-	spans, logs = harness.Delivery{}, harness.Delivery{}
-	err := harness.Until(ctx, "the load to arrive", func() (bool, string) {
-		moreSpans, moreLogs := d.backends.Take()
-		spans.Add(onlyOf(load.Spans, moreSpans))
-		logs.Add(onlyOf(load.Logs, moreLogs))
-		missing := len(spans.Audit(load.Spans).Missing) + len(logs.Audit(load.Logs).Missing)
-		return missing == 0, fmt.Sprintf("%d records are missing", missing)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return spans, logs
-}
-
-// nextLoad is a load that was not sent before: what arrives late is known by its records.
-func (d *dnsTier) nextLoad() harness.Load {
-	d.shape.Seed++
-	return harness.NewLoad(d.shape)
-}
-
 // failsToResolve waits until the load balancer has logged two more failed lookups, each with these words.
-func (d *dnsTier) failsToResolve(ctx context.Context, t *testing.T, words string) {
+func (b *balancerTier) failsToResolve(ctx context.Context, t *testing.T, words string) {
 	t.Helper()
-	before := len(d.lb.Log())
+	before := len(b.lb.Log())
 	err := harness.Until(ctx, "two failed lookups: "+words, func() (bool, string) {
-		log := d.lb.Log()[before:]
+		log := b.lb.Log()[before:]
 		return failures(log, words) >= 2, log
 	})
 	if err != nil {
@@ -249,15 +142,4 @@ func failures(log, words string) (n int) {
 		}
 	}
 	return n
-}
-
-// reachedBy lists the backends that got something.
-func reachedBy(got harness.Delivery) (backends []string) {
-	for backend, records := range got {
-		if len(records) > 0 {
-			backends = append(backends, backend)
-		}
-	}
-	slices.Sort(backends)
-	return backends
 }

@@ -37,7 +37,7 @@ func Root() (string, error) {
 }
 
 // targets are the make targets that build each binary.
-var targets = map[string]string{River: "build", converter: "build", Plain: "build-plain"}
+var targets = map[string]string{River: "build", converter: "build", Plain: "build-plain", apiServer: "build-apiserver"}
 
 // Binary is the path of a built binary, or an error that says how to build it.
 func Binary(name string) (string, error) {

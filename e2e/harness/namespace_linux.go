@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"runtime"
@@ -70,18 +72,75 @@ func LoopbackUp() error {
 	return nil
 }
 
+// AddLoopbackNetwork gives the loopback interface a network beside 127.0.0.0/8, of IPv4: each address in it can be
+// listened on.
+func AddLoopbackNetwork(network netip.Prefix) error {
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("cannot add %s to the loopback interface: %w", network, err)
+	}
+	defer func() { _ = unix.Close(socket) }()
+	address := network.Addr().As4()
+	for _, set := range []struct {
+		call  uint
+		value []byte
+	}{{unix.SIOCSIFADDR, address[:]}, {unix.SIOCSIFNETMASK, net.CIDRMask(network.Bits(), 32)}} {
+		request, err := unix.NewIfreq("lo:1")
+		if err != nil {
+			return err
+		}
+		if err := request.SetInet4Addr(set.value); err != nil {
+			return err
+		}
+		if err := unix.IoctlIfreq(socket, set.call, request); err != nil {
+			return fmt.Errorf("cannot add %s to the loopback interface: %w", network, err)
+		}
+	}
+	return nil
+}
+
+// serviceAccountFolder is where a pod finds the credentials of its service account.
+const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+// UseServiceAccount makes a folder what a pod finds its service account in, for this program and those that it starts,
+// inside RunInNetwork. What is written into the folder later holds, too.
+func UseServiceAccount(folder string) error {
+	if err := ownMounts("/var/run"); err != nil {
+		return err
+	}
+	// What the machine keeps there is out of sight from now on, and nothing is written to it.
+	if err := unix.Mount("tmpfs", "/var/run", "tmpfs", 0, ""); err != nil {
+		return fmt.Errorf("cannot make a /var/run of our own: %w", err)
+	}
+	if err := os.MkdirAll(serviceAccountFolder, 0o700); err != nil {
+		return err
+	}
+	if err := unix.Mount(folder, serviceAccountFolder, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("cannot mount %s at %s: %w", folder, serviceAccountFolder, err)
+	}
+	return nil
+}
+
+// ownMounts keeps the mounts that are made from now on to this program and those that it starts.
+func ownMounts(over string) error {
+	if Network() == "" {
+		return fmt.Errorf("%s can be another one only in a mount namespace of its own", over)
+	}
+	// The kernel keeps mounts of a new user namespace from those outside; this one says so whatever the kernel does.
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("cannot keep mounts to ourselves: %w", err)
+	}
+	return nil
+}
+
 // resolvConf is where programs find out which name servers to ask.
 const resolvConf = "/etc/resolv.conf"
 
 // UseResolvConf makes the file at path the /etc/resolv.conf of this program and of those that it starts, inside
 // RunInNetwork. What is written to it later holds, too.
 func UseResolvConf(path string) error {
-	if Network() == "" {
-		return fmt.Errorf("%s can be another file only in a mount namespace of its own", resolvConf)
-	}
-	// The kernel keeps mounts of a new user namespace from those outside; this one says so whatever the kernel does.
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("cannot keep mounts to ourselves: %w", err)
+	if err := ownMounts(resolvConf); err != nil {
+		return err
 	}
 	if err := unix.Mount(path, resolvConf, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("cannot mount %s over %s: %w", path, resolvConf, err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/netip"
 )
 
 var errOnlyLinux = errors.New("a namespace needs Linux")
@@ -21,3 +22,9 @@ func LoopbackUp() error { return errOnlyLinux }
 
 // UseResolvConf needs Linux.
 func UseResolvConf(string) error { return errOnlyLinux }
+
+// AddLoopbackNetwork needs Linux.
+func AddLoopbackNetwork(netip.Prefix) error { return errOnlyLinux }
+
+// UseServiceAccount needs Linux.
+func UseServiceAccount(string) error { return errOnlyLinux }
