@@ -45,6 +45,9 @@ type Options struct {
 	// Partial leaves out components that are not converted, with a warning each, where they would be errors: the result is
 	// what the otelcol components make up among themselves.
 	Partial bool
+	// HealthCheck adds a health_check extension that answers on this endpoint, as probes of Kubernetes need it. Neither
+	// dialect has a component for it: Grafana Agent and Alloy answer probes themselves.
+	HealthCheck string
 }
 
 // Result is a converted configuration.
@@ -115,6 +118,9 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 	}
 	g := graph.Build(loaded, &diags)
 	config := assemble(g, loaded, d, &diags)
+	if opts.HealthCheck != "" {
+		addHealthCheck(config, opts.HealthCheck)
+	}
 	return Result{d, config, g}, diags
 }
 
@@ -181,4 +187,12 @@ func assemble(g *graph.Graph, loaded component.Loaded, d dialect.Dialect, diags 
 	a.config.Components = append(a.config.Components, forwards...)
 	a.config.UniqueNames()
 	return a.config
+}
+
+// addHealthCheck adds an extension that no component of River stands for.
+func addHealthCheck(config *otelcfg.Config, endpoint string) {
+	body := &otelcfg.Map{}
+	body.Put("endpoint", otelcfg.Literal(endpoint), diag.Range{}, "")
+	check := otelcfg.Component{Section: otelcfg.Extensions, ID: &otelcfg.ID{Type: "health_check"}, Body: body}
+	config.Components = append([]otelcfg.Component{check}, config.Components...)
 }

@@ -24,11 +24,14 @@ type conversion struct {
 	modules []riverconv.Source // that the sources name
 	unread  diag.List          // what is wrong with the paths
 	files   map[string][]byte  // sources by name, for diagnostics
+	// readPath reads what a path names.
+	readPath func(path string) ([]riverconv.Source, diag.List)
 }
 
 // newConversion declares the common flags.
 func newConversion(inv *invocation) *conversion {
 	c := &conversion{inv: inv, files: map[string][]byte{}}
+	c.readPath = func(path string) ([]riverconv.Source, diag.List) { return riverconv.Read(path, c.dialect) }
 	inv.flags.Func("dialect", "read the files as `DIALECT`: flow or alloy, or either with a version such as flow@0.40 "+
 		"(default: by file name)", func(text string) error {
 		c.dialect = text
@@ -94,7 +97,7 @@ func (c *conversion) read() {
 			src, problems := riverconv.ReadFrom(stdinName, c.inv.stdin)
 			sources, found = []riverconv.Source{src}, problems
 		} else {
-			sources, found = riverconv.Read(path, c.dialect)
+			sources, found = c.readPath(path)
 		}
 		c.sources, c.unread = append(c.sources, sources...), append(c.unread, found...)
 	}

@@ -39,6 +39,8 @@ var commands = []command{
 		"convert, and let the collector validate the result", runCheck},
 	{"graph", "[-format mermaid|dot] " + commonFlags + " PATH...",
 		"draw the River components and the pipelines that they become", runGraph},
+	{"manifests", "[-o FOLDER | -w] [-keep-river] [-image IMAGE] " + commonFlags + " [-format text|json] FILE...",
+		"convert Kubernetes manifests that run Grafana Agent Flow or Alloy", runManifests},
 	{"components", "[-dialect flow|alloy] [-format text|markdown|json] [COMPONENT]",
 		"list the components that can be converted, or the arguments of one", runComponents},
 }
@@ -116,6 +118,6 @@ func printHelp(w io.Writer) {
 		fmt.Fprintf(w, "  riverconv %s %s\n        %s\n", c.name, c.arguments, c.help)
 	}
 	fmt.Fprint(w, "\nPATH is a file, a folder (its *.river or *.alloy files) or - for standard input.\n"+
-		"Several paths are one configuration.\n"+
+		"Several paths are one configuration; several files of manifests belong together.\n"+
 		"Exit code: 0 converted, 1 errors in the input (with -strict also warnings), 2 wrong usage.\n")
 }

@@ -1,7 +1,7 @@
 // Package golden runs conversion cases, one text archive each, in tests. An archive holds the input (in.river or
 // in.alloy, or several in*.river), and what comes of it: out.yaml, diags or both. Other files are modules that the
 // input names. Lines of its title part such as "dialect: flow@0.40" and "env: NAME=VALUE" set options; the rest is for
-// readers.
+// readers. Cases of manifests are alike, with inputs and outputs in pairs: in_b.yaml and out_b.yaml.
 package golden
 
 import (
@@ -26,6 +26,8 @@ type Case struct {
 	Modules []txtar.File
 	Dialect string
 	Env     map[string]string
+	// Options holds what else the title part says in lines such as "image: NAME".
+	Options map[string]string
 }
 
 // Output is what a case gives: the text of a file by its name. Empty texts are not written.
@@ -98,7 +100,8 @@ func read(t *testing.T, path string) (*txtar.Archive, Case) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Case{Name: strings.TrimSuffix(filepath.Base(path), ".txtar"), Env: map[string]string{}}
+	c := Case{Name: strings.TrimSuffix(filepath.Base(path), ".txtar"), Env: map[string]string{},
+		Options: map[string]string{}}
 	for line := range bytes.Lines(archive.Comment) {
 		key, value, ok := strings.Cut(strings.TrimSpace(string(line)), ": ")
 		if !ok {
@@ -110,13 +113,15 @@ func read(t *testing.T, path string) (*txtar.Archive, Case) {
 		case "env":
 			name, text, _ := strings.Cut(value, "=")
 			c.Env[name] = text
+		default:
+			c.Options[key] = value
 		}
 	}
 	for _, f := range archive.Files {
 		switch {
 		case strings.HasPrefix(f.Name, "in"):
 			c.Inputs = append(c.Inputs, f)
-		case f.Name != "out.yaml" && f.Name != "diags":
+		case !strings.HasPrefix(f.Name, "out") && f.Name != "diags":
 			c.Modules = append(c.Modules, f)
 		}
 	}
