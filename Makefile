@@ -49,7 +49,7 @@ e2e: build build-plain build-apiserver ## run the end-to-end tests alone
 	$(GO) test -count=1 ./e2e/...
 
 update: build ## rewrite expected results, the twins in configs/ and the README's table; read the diff
-	$(GO) test ./riverconv -update
+	$(GO) test ./riverconv ./riverconv/manifests -update
 	UPDATE_SCRIPTS=1 $(GO) test ./riverconv/cmd/riverconv
 
 check: vet lint tidy-check ## find what is unformatted, unlinted, untidy or stale
@@ -68,8 +68,10 @@ tidy-check:
 	cd e2e/factories && $(GO) mod tidy -diff && $(GO) vet ./...
 	cd e2e/kube && $(GO) mod tidy -diff && CGO_ENABLED=0 $(GO) vet ./...
 
+# Manifests are long: making each new input shorter would take most of the time.
 fuzz: ## look for inputs that break the converter's laws, FUZZTIME each
 	$(GO) test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) ./riverconv
+	$(GO) test -run '^$$' -fuzz FuzzManifests -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./riverconv/manifests
 
 demo: build ## balance traces over three backends, on this machine
 	$(GO) run ./e2e/demo

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/tools/txtar"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
@@ -62,6 +66,60 @@ func TestConfigsAreAccepted(t *testing.T) {
 			validated(t, "river:"+river, nil, nil)
 			validated(t, "file:"+strings.TrimSuffix(river, ".river")+".yaml", nil, nil)
 		})
+	}
+}
+
+// TestManifestsAreAccepted has the built collector validate each configuration in the ConfigMaps of converted manifests.
+func TestManifestsAreAccepted(t *testing.T) {
+	paths, err := filepath.Glob(inRepository(t, "riverconv/testdata/manifests") + "/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, path := range paths {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			if !strings.HasPrefix(file.Name, "out") {
+				continue
+			}
+			for key, text := range configMaps(t, file.Data) {
+				t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar")+"/"+key, func(t *testing.T) {
+					t.Parallel()
+					config := filepath.Join(t.TempDir(), "config.yaml")
+					if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+						t.Fatal(err)
+					}
+					validated(t, "file:"+config, nil, nil)
+				})
+			}
+		}
+	}
+}
+
+// configMaps returns the collector configurations in the ConfigMaps of manifests, by their keys.
+func configMaps(t *testing.T, manifests []byte) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	dec := yaml.NewDecoder(bytes.NewReader(manifests))
+	for {
+		var object struct {
+			Kind string
+			Data map[string]string
+		}
+		err := dec.Decode(&object)
+		if errors.Is(err, io.EOF) {
+			return found
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, text := range object.Data {
+			if object.Kind == "ConfigMap" && filepath.Ext(key) == ".yaml" {
+				found[key] = text
+			}
+		}
 	}
 }
 

@@ -91,11 +91,15 @@ func lineWith(text []byte, part string) int {
 	return strings.Count(before, "\n") + 1
 }
 
-// objects returns the object of a document, or the objects that a list holds.
+// objects returns the object of a document, or the objects that a list holds. An alias among these is not followed: a list
+// could hold itself.
 func objects(f *file, root *yaml.Node) (all []*object) {
+	if root.Kind != yaml.MappingNode {
+		return nil
+	}
 	kind := yamltext.Text(root, "kind")
 	if _, items := yamltext.Lookup(root, "items"); items != nil && strings.HasSuffix(kind, "List") {
-		for _, item := range yamltext.Items(items) {
+		for _, item := range items.Content {
 			all = append(all, objects(f, item)...)
 		}
 		return all

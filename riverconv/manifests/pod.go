@@ -133,7 +133,8 @@ func (m *migration) dialectOf(r *run, image *yaml.Node, product dialect.Name, ta
 	d, err := dialect.Parse(string(product) + "@" + version)
 	if err != nil {
 		d = dialect.Newest(product)
-		m.diags.Warnf(o.at(image), diag.AssumedDialect, "pass -dialect "+string(product)+"@VERSION if it was an older release",
+		m.diags.Warnf(o.at(image), diag.AssumedDialect,
+			"pass -dialect "+string(product)+"@VERSION if it was an older release",
 			"%s: the tag of the image %q does not name a release that is known; %s %s is assumed", r, image.Value,
 			d.Product(), d.Version)
 	}
@@ -156,7 +157,8 @@ func (m *migration) findProbes(r *run) {
 			}
 		}
 		command := yamltext.Get(r.container, name, "exec", "command")
-		if slices.ContainsFunc(values(yamltext.Items(command)), func(w string) bool { return strings.Contains(w, ":"+r.port) }) {
+		asksOwnPort := func(word string) bool { return strings.Contains(word, ":"+r.port) }
+		if slices.ContainsFunc(values(yamltext.Items(command)), asksOwnPort) {
 			m.diags.Warnf(r.pod.object.at(command), diag.NoCounterpart, "write a probe with httpGet on port "+healthPort,
 				"%s: nothing answers this %s on port %s any more", r, name, r.port)
 		}

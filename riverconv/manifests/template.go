@@ -13,8 +13,8 @@ const openTemplate, closeTemplate = "{{", "}}"
 
 const renderFirst = "fill the templates in first, as helm template does, and convert what comes of it"
 
-// findTemplateKeys reports {{ ... }} without quotes, which YAML takes for a mapping whose key is a mapping. No Kubernetes
-// object holds such a thing.
+// findTemplateKeys reports {{ ... }} without quotes, which YAML takes for a mapping whose key is a mapping. No object of
+// Kubernetes holds such a thing.
 func (m *migration) findTemplateKeys(f *file, n *yaml.Node) {
 	for i, child := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.MappingNode {
@@ -26,7 +26,7 @@ func (m *migration) findTemplateKeys(f *file, n *yaml.Node) {
 }
 
 // findTemplates reports templates in the texts of an object that is to be changed. What other objects hold, such as
-// alerting rules, may look like that for good.
+// alerting rules, may look like that for good, and annotations may hold templates for other programs.
 func (m *migration) findTemplates(o *object, n *yaml.Node) (found bool) {
 	if n.Kind == yaml.ScalarNode {
 		before, rest, ok := strings.Cut(n.Value, openTemplate)
@@ -37,7 +37,10 @@ func (m *migration) findTemplates(o *object, n *yaml.Node) (found bool) {
 			m.diags.Errorf(where, diag.Syntax, renderFirst, "%s: a template is left in: %s", o, openTemplate)
 		}
 	}
-	for _, child := range n.Content {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "annotations" {
+			continue
+		}
 		found = m.findTemplates(o, child) || found
 	}
 	return found

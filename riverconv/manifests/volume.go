@@ -62,7 +62,7 @@ func (s source) pathOf(key string) string {
 	return ""
 }
 
-// volumesOf returns the volumes of a pod by their names.
+// volumes returns the volumes of a pod by their names.
 func (p *pod) volumes() map[string]*yaml.Node {
 	byName := map[string]*yaml.Node{}
 	for _, v := range yamltext.Items(yamltext.Get(p.spec, "volumes")) {

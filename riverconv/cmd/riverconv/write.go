@@ -72,6 +72,8 @@ func (out output) draft() (draft, error) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+strconv.FormatUint(rand.Uint64(), 36))
 	d := draft{name, path, out.text}
 	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return d, errors.New("it is a directory")
 	case err == nil && !info.Mode().IsRegular():
 		return draft{path: path, text: out.text}, nil // /dev/stdout, a pipe
 	case err == nil:

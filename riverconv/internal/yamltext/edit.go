@@ -42,16 +42,8 @@ func (f *File) change(n *yaml.Node, s setting) error {
 	return nil
 }
 
-// Value returns what a scalar is, or is to become.
-func (f *File) Value(n *yaml.Node) string {
-	if s, ok := f.set[n]; ok {
-		return s.value
-	}
-	return n.Value
-}
-
-// Remove takes out an item of a sequence, or a key of a mapping with its value. Where it is the last one left, remove the
-// whole collection.
+// Remove takes out an item of a sequence, or a key of a mapping with its value. Where it is the last one left, remove
+// the whole collection.
 func (f *File) Remove(n *yaml.Node) { f.removed[n] = true }
 
 // Insert puts an item behind an item of a sequence; or, behind a key of a mapping, the one key that the mapping added
@@ -59,9 +51,6 @@ func (f *File) Remove(n *yaml.Node) { f.removed[n] = true }
 func (f *File) Insert(after, added *yaml.Node) {
 	f.inserted[after] = append(f.inserted[after], added)
 }
-
-// Changed reports whether anything is to change.
-func (f *File) Changed() bool { return len(f.set)+len(f.removed)+len(f.inserted) > 0 }
 
 // Apply returns the changed text, and the edits that lead to it, in order and apart from each other. The new text is
 // parsed again; an error means that it would not have said what was meant.
@@ -99,10 +88,13 @@ func (f *File) Apply() ([]byte, []Edit, error) {
 // setEdit writes the new value of a scalar in the style of the old one, as far as that can hold it.
 func (f *File) setEdit(n *yaml.Node, s setting) Edit {
 	start, end := f.content(n), f.end(n)
-	if s.kind == lines && !f.inFlow(n) {
+	flow := f.inFlow(n)
+	if s.kind == lines && !flow {
 		return f.linesEdit(n, s.value)
 	}
-	flow := f.inFlow(n)
+	if start == end {
+		return Edit{start, end, " " + doubleQuoted(s.value)} // behind the colon of a key without a value
+	}
 	switch {
 	case s.kind == number:
 		return Edit{start, end, s.value}

@@ -36,8 +36,8 @@ func Map(entries ...Entry) *yaml.Node {
 	return n
 }
 
-// Get follows keys of mappings down from a node, through aliases and merged mappings. It returns nil where the path ends
-// early.
+// Get follows keys of mappings down from a node, through aliases and merged mappings. It returns nil where the path
+// ends early.
 func Get(n *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
 		_, n = Lookup(n, key)

@@ -82,8 +82,8 @@ func Parse(text []byte) (*File, error) {
 	}
 }
 
-// checkBreaks refuses what the library takes for the end of a line and an editor does not, or the other way round: lines
-// would be counted in two ways.
+// checkBreaks refuses what the library takes for the end of a line and an editor does not, or the other way round: the
+// lines would be counted in two ways.
 func checkBreaks(text []byte) error {
 	line := 1
 	for i := 0; i < len(text); {
@@ -136,9 +136,6 @@ func (f *File) adopt(n, parent *yaml.Node) error {
 	}
 	return nil
 }
-
-// Parent returns the node that holds n, or nil.
-func (f *File) Parent(n *yaml.Node) *yaml.Node { return f.parents[n] }
 
 // Place is a line and a column, both from 1, the column in bytes.
 type Place struct{ Line, Column int }
