@@ -69,7 +69,8 @@ func TestConfigsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestManifestsAreAccepted has the built collector validate each configuration in the ConfigMaps of converted manifests.
+// TestManifestsAreAccepted has the built collector validate each configuration in the ConfigMaps of converted
+// manifests.
 func TestManifestsAreAccepted(t *testing.T) {
 	paths, err := filepath.Glob(inRepository(t, "riverconv/testdata/manifests") + "/*.txtar")
 	if err != nil || len(paths) == 0 {

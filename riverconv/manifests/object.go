@@ -91,8 +91,8 @@ func lineWith(text []byte, part string) int {
 	return strings.Count(before, "\n") + 1
 }
 
-// objects returns the object of a document, or the objects that a list holds. An alias among these is not followed: a list
-// could hold itself.
+// objects returns the object of a document, or the objects that a list holds. An alias among these is not followed: a
+// list could hold itself.
 func objects(f *file, root *yaml.Node) (all []*object) {
 	if root.Kind != yaml.MappingNode {
 		return nil

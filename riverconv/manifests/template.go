@@ -13,8 +13,8 @@ const openTemplate, closeTemplate = "{{", "}}"
 
 const renderFirst = "fill the templates in first, as helm template does, and convert what comes of it"
 
-// findTemplateKeys reports {{ ... }} without quotes, which YAML takes for a mapping whose key is a mapping. No object of
-// Kubernetes holds such a thing.
+// findTemplateKeys reports {{ ... }} without quotes, which YAML takes for a mapping whose key is a mapping. No object
+// of Kubernetes holds such a thing.
 func (m *migration) findTemplateKeys(f *file, n *yaml.Node) {
 	for i, child := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.MappingNode {

@@ -121,7 +121,7 @@ func read(t *testing.T, path string) (*txtar.Archive, Case) {
 		switch {
 		case strings.HasPrefix(f.Name, "in"):
 			c.Inputs = append(c.Inputs, f)
-		case !strings.HasPrefix(f.Name, "out") && f.Name != "diags":
+		case !isOutput(f.Name):
 			c.Modules = append(c.Modules, f)
 		}
 	}
@@ -129,4 +129,9 @@ func read(t *testing.T, path string) (*txtar.Archive, Case) {
 		t.Fatalf("%s: no file whose name starts with \"in\"", path)
 	}
 	return archive, c
+}
+
+// isOutput reports whether a file of an archive is what comes of the input.
+func isOutput(name string) bool {
+	return name == "diags" || strings.HasPrefix(name, "out") && filepath.Ext(name) == ".yaml"
 }

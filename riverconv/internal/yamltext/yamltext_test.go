@@ -10,60 +10,65 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/yamltext"
 )
 
+type (
+	file = yamltext.File
+	node = yaml.Node
+)
+
 // TestApply: a change leaves the rest of the text alone, whatever form it has.
 func TestApply(t *testing.T) {
 	key := func(n *yaml.Node, name string) *yaml.Node { k, _ := yamltext.Lookup(n, name); return k }
 	for _, c := range []struct {
 		name, before, after string
-		change              func(f *yamltext.File, root *yaml.Node) error
+		change              func(f *file, root *node) error
 	}{
-		{"the first key of an item", "- a: 1 # one\n  b: 2\n", "- b: 2\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"the first key of an item", "- a: 1 # one\n  b: 2\n", "- b: 2\n", func(f *file, root *node) error {
 			f.Remove(key(root.Content[0], "a"))
 			return nil
 		}},
-		{"the first item of an item", "- - a\n  - b\n", "- - b\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"the first item of an item", "- - a\n  - b\n", "- - b\n", func(f *file, root *node) error {
 			f.Remove(root.Content[0].Content[0])
 			return nil
 		}},
-		{"an item on the line below its dash", "- a\n-\n  b\n- c\n", "- a\n- c\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"an item on the line below its dash", "- a\n-\n  b\n- c\n", "- a\n- c\n", func(f *file, root *node) error {
 			f.Remove(root.Content[1])
 			return nil
 		}},
-		{"neighbours within brackets", "[a, 'b', \"c\" , d]\n", "[d]\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"neighbours within brackets", "[a, 'b', \"c\" , d]\n", "[d]\n", func(f *file, root *node) error {
 			for _, n := range root.Content[:3] {
 				f.Remove(n)
 			}
 			return nil
 		}},
-		{"the last within brackets", "{a: [1, 2], b: {c: d}, }\n", "{a: [1], }\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"the last within brackets", "{a: [1, 2], b: {c: d}, }\n", "{a: [1], }\n", func(f *file, root *node) error {
 			f.Remove(yamltext.Get(root, "a").Content[1])
 			f.Remove(key(root, "b"))
 			return nil
 		}},
 		{"an item behind the last, without a line break", "a:\n  - x", "a:\n  - x\n  - 'y: z'\n",
-			func(f *yamltext.File, root *yaml.Node) error {
+			func(f *file, root *node) error {
 				f.Insert(yamltext.Get(root, "a").Content[0], yamltext.Word("y: z"))
 				return nil
 			}},
-		{"a key in an item", "é: [ü, {a: ö}] \n", "é: [ü, {a: ö, \"b\": [\"c\"]}] \n", func(f *yamltext.File, root *yaml.Node) error {
+		{"a key in an item", "é: [ü, {a: ö}] \n", "é: [ü, {a: ö, \"b\": [\"c\"]}] \n", func(f *file, root *node) error {
 			item := yamltext.Get(root, "é").Content[1]
 			f.Insert(item.Content[0], yamltext.Map(yamltext.Entry{Key: "b", Value: yamltext.Words("c")}))
 			return nil
 		}},
-		{"a word that needs quotes", "a: b # c\n", "a: \"true\" # c\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"a word that needs quotes", "a: b # c\n", "a: \"true\" # c\n", func(f *file, root *node) error {
 			return f.Set(yamltext.Get(root, "a"), "true")
 		}},
-		{"a word in single quotes", "a: 'b'\r\nc: d\r\n", "a: 'it''s'\r\nc: d\r\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"a word in single quotes", "a: 'b'\r\nc: d\r\n", "a: 'it''s'\r\nc: d\r\n", func(f *file, root *node) error {
 			return f.Set(yamltext.Get(root, "a"), "it's")
 		}},
-		{"a plain scalar of several lines", "a: b\n  c\n\n  d # e\n", "a: f # e\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"a plain scalar of several lines", "a: b\n  c\n\n  d # e\n", "a: f # e\n", func(f *file, root *node) error {
 			return f.Set(yamltext.Get(root, "a"), "f")
 		}},
-		{"an empty value", "a:\nb:\n", "a: \"x\"\nb:\n", func(f *yamltext.File, root *yaml.Node) error {
+		{"an empty value", "a:\nb:\n", "a: \"x\"\nb:\n", func(f *file, root *node) error {
 			return f.Set(root.Content[1], "x")
 		}},
 		{"a block behind a byte order mark", "\uFEFFa: |\n   b\n", "\uFEFFa: |\n   c\n\n   d\n",
-			func(f *yamltext.File, root *yaml.Node) error {
+			func(f *file, root *node) error {
 				return f.SetLines(yamltext.Get(root, "a"), "c\n\nd\n")
 			}},
 	} {
