@@ -24,7 +24,11 @@ func (m *migration) grantPermissions() {
 		if !r.config.watchesEndpoints() {
 			continue
 		}
-		for _, role := range m.rolesOf(r.pod) {
+		roles := m.rolesOf(r.pod)
+		if r.granted = grantingSlices(roles); r.granted != nil {
+			continue
+		}
+		for _, role := range roles {
 			for _, rule := range yamltext.Items(yamltext.Get(role.root, "rules")) {
 				if !grants(rule, "", "endpoints") || yamltext.Get(rule, "resourceNames") != nil {
 					continue
@@ -92,6 +96,28 @@ func grants(rule *yaml.Node, group, resource string) bool {
 		slices.Contains(values(yamltext.Items(yamltext.Get(rule, "resources"))), resource)
 }
 
+// grantingSlices returns the first role that lets slices be read already, or nil.
+func grantingSlices(roles []*object) *object {
+	for _, role := range roles {
+		for _, rule := range yamltext.Items(yamltext.Get(role.root, "rules")) {
+			verbs := yamltext.Items(yamltext.Get(rule, "verbs"))
+			missing := func(verb string) bool { return !covers(verbs, verb) }
+			if yamltext.Get(rule, "resourceNames") == nil && !slices.ContainsFunc(sliceVerbs, missing) &&
+				covers(yamltext.Items(yamltext.Get(rule, "apiGroups")), sliceGroup) &&
+				covers(yamltext.Items(yamltext.Get(rule, "resources")), sliceResource) {
+				return role
+			}
+		}
+	}
+	return nil
+}
+
+// covers reports whether a list of a rule holds a word, or the one for all.
+func covers(list []*yaml.Node, word string) bool {
+	all := values(list)
+	return slices.Contains(all, word) || slices.Contains(all, "*")
+}
+
 // changeRule makes a rule that grants endpoints grant slices. A rule that grants more, or that others need, too, stays,
 // and another comes behind it.
 func (m *migration) changeRule(role *object, rule *yaml.Node) {
@@ -109,7 +135,7 @@ func (m *migration) changeRule(role *object, rule *yaml.Node) {
 	m.set(role, resources[0], sliceResource)
 	verbs := yamltext.Items(yamltext.Get(rule, "verbs"))
 	for _, verb := range sliceVerbs {
-		if granted := values(verbs); len(verbs) > 0 && !slices.Contains(granted, verb) && !slices.Contains(granted, "*") {
+		if len(verbs) > 0 && !covers(verbs, verb) {
 			m.insert(role, verbs[len(verbs)-1], yamltext.Word(verb))
 		}
 	}

@@ -145,9 +145,9 @@ func (m *migration) rename(part mounted) {
 		return
 	}
 	for _, e := range dataOf(part.object) {
-		if e.key.Value == name {
+		if e.key != part.key && renamed(e.key.Value) == name {
 			m.diags.Errorf(part.object.at(part.key), diag.Duplicate, "give one of them another name",
-				"%s: the key %s would become %s, which is there already", part.object, old, name)
+				"%s: the keys %s and %s would both be %s", part.object, old, e.key.Value, name)
 			return
 		}
 	}
