@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
@@ -43,15 +44,17 @@ func TestKubernetesExample(t *testing.T) {
 	})
 }
 
-// TestKubernetesPermission: without the right to see EndpointSlices, v0.158.0 waits in its start, serves nobody, and
-// says which right it lacks. It starts as soon as it is granted.
+// TestKubernetesPermission: without the right to see EndpointSlices, v0.158.0 waits in its start, serves nobody, is
+// not ready, and says which right it lacks. It starts as soon as it is granted.
 func TestKubernetesPermission(t *testing.T) {
 	const lacks = `User "system:serviceaccount:` + kubeNamespace + `:` + kubeAccount + `" cannot list resource ` +
 		`"endpointslices" in API group "discovery.k8s.io" in the namespace "` + kubeNamespace + `"`
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		c := startCluster(ctx, t)
 		c.serve(ctx, t, pods(1)...)
-		lb := launchLoadBalancer(t, kubeForms(ctx, t)[0], []string{agentAddr}, c.server.PodEnv()...)
+		f := kubeForms(ctx, t)[0].with("yaml:extensions::health_check::endpoint: "+healthAddr,
+			"yaml:service::extensions: [health_check]")
+		lb := launchLoadBalancer(t, f, []string{agentAddr}, c.server.PodEnv()...)
 		err := harness.Until(ctx, "it to say twice what it lacks", func() (bool, string) {
 			return strings.Count(strings.ReplaceAll(lb.Log(), `\"`, `"`), lacks) >= 2, lb.Log()
 		})
@@ -62,13 +65,39 @@ func TestKubernetesPermission(t *testing.T) {
 			_ = conn.Close()
 			t.Error("it takes spans that it cannot send to anybody")
 		}
+		if status := health(ctx, t); status != http.StatusServiceUnavailable {
+			t.Errorf("its health check answers %d before it serves", status)
+		}
 		c.grant(ctx, t, kubeNamespace)
 		if err := lb.Ready(ctx); err != nil {
 			t.Fatal(err)
 		}
+		if status := health(ctx, t); status != http.StatusOK {
+			t.Errorf("its health check answers %d when it serves", status)
+		}
 		backends := startBackends(t, nil, endpoints(pods(1)...)...)
 		newTier(t, lb, agentAddr, backends).stays(ctx, t, endpoints(pods(1)...)...)
 	})
+}
+
+// healthAddr is where the health_check extension answers.
+const healthAddr = "127.0.0.1:13133"
+
+// health returns the status with which the health check answers.
+func health(ctx context.Context, t *testing.T) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+healthAddr, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode
 }
 
 // TestKubernetesNamespace: a service may be named with its namespace, and then another one than the pod's is meant.
