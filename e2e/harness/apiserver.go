@@ -100,10 +100,15 @@ func (s *APIServer) ready(ctx context.Context) error {
 
 // Admin is a client of an administrator.
 func (s *APIServer) Admin() (*kubernetes.Clientset, error) {
-	return kubernetes.NewForConfig(&rest.Config{
+	return kubernetes.NewForConfig(s.AdminConfig())
+}
+
+// AdminConfig is what a client of an administrator needs to know.
+func (s *APIServer) AdminConfig() *rest.Config {
+	return &rest.Config{
 		Host: "https://" + net.JoinHostPort(s.host, s.port), BearerToken: s.token,
 		TLSClientConfig: rest.TLSClientConfig{CAData: s.ca}, QPS: -1,
-	})
+	}
 }
 
 // CA is the certificate that clients trust, as PEM text.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 )
 
 // Convert writes the collector YAML of a River file to out, as a user does with riverconv.
@@ -17,4 +18,19 @@ func Convert(ctx context.Context, dialect, river, out string) error {
 		return fmt.Errorf("riverconv convert %s: %w\n%s", river, err, said)
 	}
 	return nil
+}
+
+// ConvertManifests writes the successor of Kubernetes manifests into a folder, as a user does with riverconv, and
+// returns its path.
+func ConvertManifests(ctx context.Context, file, folder string, options ...string) (string, error) {
+	path, err := Binary(converter)
+	if err != nil {
+		return "", err
+	}
+	args := append(append([]string{"manifests", "-o", folder}, options...), file)
+	said, err := exec.CommandContext(ctx, path, args...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("riverconv manifests %s: %w\n%s", file, err, said)
+	}
+	return filepath.Join(folder, filepath.Base(file)), nil
 }

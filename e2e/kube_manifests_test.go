@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/restmapper"
+	"sigs.k8s.io/yaml"
+
+	"github.com/otelcol-river/otelcol-river/e2e/harness"
+)
+
+// kubeManifest holds the objects of the page's example for Kubernetes, as the page has them.
+const kubeManifest = "configs/manifests/kubernetes.yaml"
+
+// TestKubernetesManifests applies what riverconv makes of the page's manifest, and runs the load balancer with exactly
+// the arguments, the configuration and the permissions that it reads back: it sends to the pods of the service.
+func TestKubernetesManifests(t *testing.T) {
+	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
+		c := startCluster(ctx, t)
+		backends := startBackends(t, nil, endpoints(pods(1, 2, 3)...)...)
+		for name, options := range map[string][]string{"yaml": nil, "river": {"-keep-river"}} {
+			t.Run(name, func(t *testing.T) {
+				file, err := harness.ConvertManifests(ctx, inRepository(t, kubeManifest), t.TempDir(), options...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.apply(ctx, t, file)
+				c.serve(ctx, t, pods(1, 2)...)
+				f := c.container(ctx, t, "agent-traces-lb")
+				tier := startTier(ctx, t, f, agentAddr, backends, c.server.PodEnv()...)
+				tier.stays(ctx, t, endpoints(pods(1, 2)...)...)
+				c.serve(ctx, t, pods(2, 3)...)
+				tier.reaches(ctx, t, endpoints(pods(2, 3)...)...)
+			})
+		}
+	})
+}
+
+// apply applies all objects of a file. The server refuses what it does not know.
+func (c *cluster) apply(ctx context.Context, t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := dynamic.NewForConfig(c.server.AdminConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, err := restmapper.GetAPIGroupResources(c.client.Discovery())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mapper := restmapper.NewDiscoveryRESTMapper(groups)
+	for document := range bytes.SplitSeq(text, []byte("\n---\n")) {
+		var object unstructured.Unstructured
+		if err := yaml.UnmarshalStrict(document, &object.Object); err != nil {
+			t.Fatal(err)
+		}
+		kind := object.GroupVersionKind()
+		mapping, err := mapper.RESTMapping(kind.GroupKind(), kind.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resource := dynamic.ResourceInterface(client.Resource(mapping.Resource))
+		if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
+			resource = client.Resource(mapping.Resource).Namespace(object.GetNamespace())
+		}
+		force := true
+		options := metav1.PatchOptions{FieldManager: "e2e", FieldValidation: metav1.FieldValidationStrict, Force: &force}
+		body, err := object.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := resource.Patch(ctx, object.GetName(), types.ApplyPatchType, body, options); err != nil {
+			t.Fatalf("%s %s: %v", kind.Kind, object.GetName(), err)
+		}
+	}
+}
+
+// container is the form in which the container of a Deployment runs: with its arguments, and the ConfigMap that is
+// mounted beside it in a folder of the test's.
+func (c *cluster) container(ctx context.Context, t *testing.T, deployment string) form {
+	t.Helper()
+	found, err := c.client.AppsV1().Deployments(kubeNamespace).Get(ctx, deployment, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod := found.Spec.Template.Spec
+	if pod.DeprecatedServiceAccount != kubeAccount && pod.ServiceAccountName != kubeAccount {
+		t.Fatalf("it runs as %q", pod.ServiceAccountName)
+	}
+	configs, err := c.client.CoreV1().ConfigMaps(kubeNamespace).Get(ctx, pod.Volumes[0].ConfigMap.Name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mounted := t.TempDir()
+	for key, text := range configs.Data {
+		if err := os.WriteFile(filepath.Join(mounted, key), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	container := pod.Containers[0]
+	f := form{name: deployment, binary: harness.River}
+	for _, arg := range container.Args {
+		config, ok := strings.CutPrefix(arg, "--config=")
+		if !ok || !strings.Contains(config, container.VolumeMounts[0].MountPath) {
+			t.Fatalf("the container has the argument %s", arg)
+		}
+		f.configs = append(f.configs, strings.Replace(config, container.VolumeMounts[0].MountPath, mounted, 1))
+	}
+	return f
+}
