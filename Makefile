@@ -3,6 +3,7 @@
 
 GO           ?= go
 GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
+KUSTOMIZE    := sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
 GOVULNCHECK  := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 VERSION      := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -ldflags
@@ -12,7 +13,7 @@ FUZZTIME     ?= 30s
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver generate test update check lint vet tidy-check e2e fuzz demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet tidy-check e2e fuzz demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -34,18 +35,21 @@ build-plain: ## build bin/otelcol-plain, the same collector without anything of 
 build-apiserver: ## build bin/kube-apiserver, the Kubernetes API of the end-to-end tests
 	cd e2e/kube && CGO_ENABLED=0 $(GO) build -ldflags "-s -w" -o $(CURDIR)/bin/kube-apiserver .
 
+build-kustomize: ## install bin/kustomize, which renders configs/kubernetes in the end-to-end tests
+	GOBIN=$(CURDIR)/bin $(GO) install $(KUSTOMIZE)
+
 generate: ## renew cmd/otelcol-river from builder-config.yaml
 	mkdir -p bin && TMPDIR=$(CURDIR)/bin $(GO) tool builder --config builder-config.yaml $(SOURCES_ONLY)
 	gofmt -w cmd/otelcol-river
 
 # The end-to-end tests run each time: what they depend on, binaries and files of other processes, Go's cache cannot see.
 # e2e/factories is a module of its own, whose requirements are not the collector's.
-test: build build-plain build-apiserver ## run all tests, the end-to-end tests on the built binaries among them
+test: build build-plain build-apiserver build-kustomize ## run all tests, the end-to-end tests on the built binaries among them
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test -count=1 ./e2e/...
 	cd e2e/factories && $(GO) test -count=1 ./...
 
-e2e: build build-plain build-apiserver ## run the end-to-end tests alone
+e2e: build build-plain build-apiserver build-kustomize ## run the end-to-end tests alone
 	$(GO) test -count=1 ./e2e/...
 
 update: build ## rewrite expected results, the twins in configs/ and the README's table; read the diff

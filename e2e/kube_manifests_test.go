@@ -36,14 +36,61 @@ func TestKubernetesManifests(t *testing.T) {
 				}
 				c.apply(ctx, t, file)
 				c.serve(ctx, t, pods(1, 2)...)
-				f := c.container(ctx, t, "agent-traces-lb")
-				tier := startTier(ctx, t, f, agentAddr, backends, c.server.PodEnv()...)
+				f, env := c.container(ctx, t, "agent-traces-lb")
+				tier := startTier(ctx, t, f, agentAddr, backends, append(env, c.server.PodEnv()...)...)
 				tier.stays(ctx, t, endpoints(pods(1, 2)...)...)
 				c.serve(ctx, t, pods(2, 3)...)
 				tier.reaches(ctx, t, endpoints(pods(2, 3)...)...)
 			})
 		}
 	})
+}
+
+// TestKustomizeFunction: riverconv manifests is a function that kustomize runs on the objects of a base.
+func TestKustomizeFunction(t *testing.T) {
+	t.Parallel()
+	ctx, folder := beforeTimeout(t), t.TempDir()
+	riverconv, err := harness.Binary("riverconv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"objects.yaml":       read(t, kubeManifest),
+		"kustomization.yaml": "resources: [objects.yaml]\ntransformers: [successor.yaml]\n",
+		"successor.yaml": `apiVersion: otelcol-river/v1
+kind: Manifests
+metadata:
+  name: successor
+  annotations:
+    config.kubernetes.io/function: |
+      exec:
+        path: ./riverconv
+        args: [manifests, "-"]
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(riverconv, filepath.Join(folder, "riverconv")); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "objects.yaml")
+	if err := harness.Kustomize(ctx, folder, out); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"--config=/etc/agent/agent_lb.yaml", "endpointslices", "load_balancing/default:"} {
+		if !bytes.Contains(text, []byte(words)) {
+			t.Errorf("the objects lack %q", words)
+		}
+	}
+	if bytes.Contains(text, []byte("grafana/agent")) {
+		t.Error("the objects still run grafana/agent")
+	}
 }
 
 // apply applies all objects of a file. The server refuses what it does not know.
@@ -88,36 +135,44 @@ func (c *cluster) apply(ctx context.Context, t *testing.T, file string) {
 	}
 }
 
-// container is the form in which the container of a Deployment runs: with its arguments, and the ConfigMap that is
-// mounted beside it in a folder of the test's.
-func (c *cluster) container(ctx context.Context, t *testing.T, deployment string) form {
+// container is the form in which the container of a Deployment runs, and its variables: with its arguments, the
+// ConfigMap that is mounted beside it in a folder of the test's, and the Secrets that it names.
+func (c *cluster) container(ctx context.Context, t *testing.T, deployment string) (f form, env []string) {
 	t.Helper()
 	found, err := c.client.AppsV1().Deployments(kubeNamespace).Get(ctx, deployment, metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	pod := found.Spec.Template.Spec
-	if pod.DeprecatedServiceAccount != kubeAccount && pod.ServiceAccountName != kubeAccount {
-		t.Fatalf("it runs as %q", pod.ServiceAccountName)
-	}
-	configs, err := c.client.CoreV1().ConfigMaps(kubeNamespace).Get(ctx, pod.Volumes[0].ConfigMap.Name, metav1.GetOptions{})
+	container, mounted := pod.Containers[0], t.TempDir()
+	name := pod.Volumes[0].ConfigMap.Name
+	configs, err := c.client.CoreV1().ConfigMaps(kubeNamespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	mounted := t.TempDir()
 	for key, text := range configs.Data {
 		if err := os.WriteFile(filepath.Join(mounted, key), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	container := pod.Containers[0]
-	f := form{name: deployment, binary: harness.River}
+	f = form{name: deployment, binary: harness.River}
 	for _, arg := range container.Args {
 		config, ok := strings.CutPrefix(arg, "--config=")
-		if !ok || !strings.Contains(config, container.VolumeMounts[0].MountPath) {
+		if !ok {
 			t.Fatalf("the container has the argument %s", arg)
 		}
 		f.configs = append(f.configs, strings.Replace(config, container.VolumeMounts[0].MountPath, mounted, 1))
 	}
-	return f
+	for _, v := range container.Env {
+		if v.ValueFrom != nil {
+			ref := v.ValueFrom.SecretKeyRef
+			secret, err := c.client.CoreV1().Secrets(kubeNamespace).Get(ctx, ref.Name, metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.Value = string(secret.Data[ref.Key])
+		}
+		env = append(env, v.Name+"="+v.Value)
+	}
+	return f, env
 }

@@ -37,7 +37,8 @@ func Root() (string, error) {
 }
 
 // targets are the make targets that build each binary.
-var targets = map[string]string{River: "build", converter: "build", Plain: "build-plain", apiServer: "build-apiserver"}
+var targets = map[string]string{River: "build", converter: "build", Plain: "build-plain", apiServer: "build-apiserver",
+	kustomize: "build-kustomize"}
 
 // Binary is the path of a built binary, or an error that says how to build it.
 func Binary(name string) (string, error) {

@@ -34,3 +34,20 @@ func ConvertManifests(ctx context.Context, file, folder string, options ...strin
 	}
 	return filepath.Join(folder, filepath.Base(file)), nil
 }
+
+// kustomize is the binary that renders folders of Kubernetes objects.
+const kustomize = "kustomize"
+
+// Kustomize writes the objects of a kustomize base to out. Functions that the base names are run.
+func Kustomize(ctx context.Context, folder, out string) error {
+	path, err := Binary(kustomize)
+	if err != nil {
+		return err
+	}
+	args := []string{"build", "--enable-alpha-plugins", "--enable-exec", "--output", out, folder}
+	said, err := exec.CommandContext(ctx, path, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("kustomize build %s: %w\n%s", folder, err, said)
+	}
+	return nil
+}
