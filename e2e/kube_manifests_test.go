@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,29 +18,45 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
+	"github.com/otelcol-river/otelcol-river/e2e/nameserver"
 )
 
-// kubeManifest holds the objects of the page's example for Kubernetes, as the page has them.
-const kubeManifest = "configs/manifests/kubernetes.yaml"
+// kubeManifest and dnsManifest hold the objects of the page's examples, as the page has them.
+const (
+	kubeManifest = "configs/manifests/kubernetes.yaml"
+	dnsManifest  = "configs/manifests/dns.yaml"
+)
 
-// TestKubernetesManifests applies what riverconv makes of the page's manifest, and runs the load balancer with exactly
+// TestKubernetesManifests applies what riverconv makes of the page's manifests, and runs the load balancer with exactly
 // the arguments, the configuration and the permissions that it reads back: it sends to the pods of the service.
 func TestKubernetesManifests(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
+		names := startNameServer(t, podResolvConf)
 		c := startCluster(ctx, t)
 		backends := startBackends(t, nil, endpoints(pods(1, 2, 3)...)...)
-		for name, options := range map[string][]string{"yaml": nil, "river": {"-keep-river"}} {
-			t.Run(name, func(t *testing.T) {
-				file, err := harness.ConvertManifests(ctx, inRepository(t, kubeManifest), t.TempDir(), options...)
+		change := func(to ...netip.Addr) { // as both resolvers see it
+			c.serve(ctx, t, to...)
+			names.Set(agentName, nameserver.Answer{Addresses: to})
+		}
+		for _, test := range []struct {
+			name, manifest string
+			options        []string
+		}{
+			// The other way round the API server refuses it: a Service does not become headless.
+			{"dns_yaml", dnsManifest, nil}, {"dns_river", dnsManifest, []string{"-keep-river"}},
+			{"kubernetes_yaml", kubeManifest, nil}, {"kubernetes_river", kubeManifest, []string{"-keep-river"}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				file, err := harness.ConvertManifests(ctx, inRepository(t, test.manifest), t.TempDir(), test.options...)
 				if err != nil {
 					t.Fatal(err)
 				}
 				c.apply(ctx, t, file)
-				c.serve(ctx, t, pods(1, 2)...)
+				change(pods(1, 2)...)
 				f, env := c.container(ctx, t, "agent-traces-lb")
 				tier := startTier(ctx, t, f, agentAddr, backends, append(env, c.server.PodEnv()...)...)
 				tier.stays(ctx, t, endpoints(pods(1, 2)...)...)
-				c.serve(ctx, t, pods(2, 3)...)
+				change(pods(2, 3)...)
 				tier.reaches(ctx, t, endpoints(pods(2, 3)...)...)
 			})
 		}
