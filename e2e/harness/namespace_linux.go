@@ -20,7 +20,7 @@ const insideVar = "OTELCOL_RIVER_E2E_NETWORK"
 
 // RunInNetwork runs this program again with args, in a user, a network and a mount namespace of its own: there every
 // port is free, the loopback interface is the only one, nothing outside can be reached, and mounts are gone with the
-// program. Inside, Network returns the name.
+// program. Inside, Network returns the name. Where the machine forbids it, the error is ErrNoNamespaces.
 func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer) error {
 	program, err := os.Executable()
 	if err != nil {
@@ -39,8 +39,7 @@ func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer
 	defer runtime.UnlockOSThread()
 	err = cmd.Start()
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
-		return fmt.Errorf("cannot make a user, a network and a mount namespace, check the settings "+
-			"user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns: %w", err)
+		return fmt.Errorf("%w: %w", ErrNoNamespaces, err)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot run this program again: %w", err)
@@ -51,7 +50,8 @@ func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer
 // Network is the name for which RunInNetwork has started this program, or "" outside.
 func Network() string { return os.Getenv(insideVar) }
 
-// LoopbackUp turns the loopback interface on: in a new network namespace it is off.
+// LoopbackUp turns the loopback interface on: in a new network namespace it is off. The error is ErrNoNamespaces where
+// the machine lets a namespace do nothing.
 func LoopbackUp() error {
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -66,7 +66,11 @@ func LoopbackUp() error {
 		return fmt.Errorf("cannot read the flags of the loopback interface: %w", err)
 	}
 	request.SetUint16(request.Uint16() | unix.IFF_UP)
-	if err := unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request); err != nil {
+	err = unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request)
+	if errors.Is(err, unix.EPERM) { // AppArmor lets us have a namespace and do nothing in it
+		return fmt.Errorf("%w: %w", ErrNoNamespaces, err)
+	}
+	if err != nil {
 		return fmt.Errorf("cannot turn the loopback interface on: %w", err)
 	}
 	return nil

@@ -4,27 +4,24 @@ package harness
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/netip"
 )
 
-var errOnlyLinux = errors.New("a namespace needs Linux")
-
 // RunInNetwork needs Linux.
-func RunInNetwork(context.Context, string, []string, io.Writer) error { return errOnlyLinux }
+func RunInNetwork(context.Context, string, []string, io.Writer) error { return ErrNoNamespaces }
 
 // Network is "": this program cannot be inside.
 func Network() string { return "" }
 
 // LoopbackUp needs Linux.
-func LoopbackUp() error { return errOnlyLinux }
+func LoopbackUp() error { return ErrNoNamespaces }
 
 // UseResolvConf needs Linux.
-func UseResolvConf(string) error { return errOnlyLinux }
+func UseResolvConf(string) error { return ErrNoNamespaces }
 
 // AddLoopbackNetwork needs Linux.
-func AddLoopbackNetwork(netip.Prefix) error { return errOnlyLinux }
+func AddLoopbackNetwork(netip.Prefix) error { return ErrNoNamespaces }
 
 // UseServiceAccount needs Linux.
-func UseServiceAccount(string) error { return errOnlyLinux }
+func UseServiceAccount(string) error { return ErrNoNamespaces }
