@@ -12,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
 	"github.com/otelcol-river/otelcol-river/e2e/nameserver"
@@ -100,12 +101,14 @@ func sampled(ctx context.Context, t *testing.T, sink harness.Backends, load harn
 	}
 }
 
-// addSecret makes the Secret that holds what to log in to Tempo with.
+// addSecret makes the Secret that docs/kubernetes.md shows: what to log in to Tempo with.
 func (c *cluster) addSecret(ctx context.Context, t *testing.T) {
 	t.Helper()
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "tempo-credentials"},
-		StringData: map[string]string{"username": "111111", "password": "pass"}}
-	if _, err := c.client.CoreV1().Secrets(kubeNamespace).Create(ctx, secret, metav1.CreateOptions{}); err != nil {
+	var secret corev1.Secret
+	if err := yaml.UnmarshalStrict([]byte(shownYAML(t, "docs/kubernetes.md", "kind: Secret")), &secret); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.client.CoreV1().Secrets(kubeNamespace).Create(ctx, &secret, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }

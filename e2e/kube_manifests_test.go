@@ -74,16 +74,7 @@ func TestKustomizeFunction(t *testing.T) {
 	for name, text := range map[string]string{
 		"objects.yaml":       read(t, kubeManifest),
 		"kustomization.yaml": "resources: [objects.yaml]\ntransformers: [successor.yaml]\n",
-		"successor.yaml": `apiVersion: otelcol-river/v1
-kind: Manifests
-metadata:
-  name: successor
-  annotations:
-    config.kubernetes.io/function: |
-      exec:
-        path: ./riverconv
-        args: [manifests, "-"]
-`,
+		"successor.yaml":     shownYAML(t, "docs/kubernetes.md", "kind: Manifests"),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

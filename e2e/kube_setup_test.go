@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -116,22 +117,30 @@ func (c *cluster) mountAccount(ctx context.Context, t *testing.T) {
 	}
 }
 
-// documentedRules is the fenced block of docs/resolvers.md that shows what to grant.
-var documentedRules = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+// yamlBlock matches a fenced block of YAML in a document.
+var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// shownYAML is the one block of YAML in a document that holds these words.
+func shownYAML(t *testing.T, document, words string) string {
+	t.Helper()
+	var found []string
+	for _, block := range yamlBlock.FindAllStringSubmatch(read(t, document), -1) {
+		if strings.Contains(block[1], words) {
+			found = append(found, block[1])
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d blocks of YAML in %s hold %q", len(found), document, words)
+	}
+	return found[0]
+}
 
 // grant lets the page's service account see the EndpointSlices of a namespace, by the rule in docs/resolvers.md.
 func (c *cluster) grant(ctx context.Context, t *testing.T, namespace string) {
 	t.Helper()
-	text, err := os.ReadFile(inRepository(t, "docs/resolvers.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown := documentedRules.FindSubmatch(text)
-	if shown == nil {
-		t.Fatal("docs/resolvers.md shows no rule")
-	}
 	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: kubeRole}}
-	if err := yaml.UnmarshalStrict(shown[1], &role.Rules); err != nil {
+	rules := shownYAML(t, "docs/resolvers.md", "endpointslices")
+	if err := yaml.UnmarshalStrict([]byte(rules), &role.Rules); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.client.RbacV1().Roles(namespace).Create(ctx, role, metav1.CreateOptions{}); err != nil {

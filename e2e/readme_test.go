@@ -18,49 +18,56 @@ var codeBlock = regexp.MustCompile("(?s)```(sh|console)\n(.*?)```")
 // configOption matches one --config of a command line, quoted or not.
 var configOption = regexp.MustCompile(`--config=(?:'([^']*)'|(\S+))`)
 
-// TestReadme runs every command that the README shows, in its order, from a folder that looks like the repository. A
-// collector is stopped once it is ready; of a make target it is checked that make knows it.
-func TestReadme(t *testing.T) {
+// documents show commands, some of them relative to the root of the repository.
+var documents = []string{"README.md", "docs/kubernetes.md"}
+
+// TestDocuments runs every command that the documents show, in its order, from a folder that looks like the repository.
+// A collector is stopped once it is ready; of a make target it is checked that make knows it.
+func TestDocuments(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
-		text, err := os.ReadFile(inRepository(t, "README.md"))
-		if err != nil {
-			t.Fatal(err)
-		}
 		root, err := harness.Root()
 		if err != nil {
 			t.Fatal(err)
 		}
-		folder := t.TempDir()
-		for _, name := range []string{"bin", "configs", "go.mod", "Makefile"} {
-			if err := os.Symlink(filepath.Join(root, name), filepath.Join(folder, name)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		t.Chdir(folder)
-		ran := 0
-		for _, block := range codeBlock.FindAllStringSubmatch(string(text), -1) {
-			for line := range strings.Lines(block[2]) {
-				line = strings.TrimSpace(line)
-				ran++
-				switch {
-				case block[1] == "console":
-					target, ok := strings.CutPrefix(line, "make ")
-					if !ok {
-						t.Errorf("%q is no make target; put it into a block of sh to have it run", line)
-						continue
-					}
-					runShown(ctx, t, "make -n "+target)
-				case strings.HasPrefix(line, "bin/otelcol-river --config"):
-					startShown(ctx, t, line)
-				default:
-					runShown(ctx, t, line)
+		for _, document := range documents {
+			t.Run(document, func(t *testing.T) {
+				blocks := codeBlock.FindAllStringSubmatch(read(t, document), -1)
+				if len(blocks) == 0 {
+					t.Fatal("no commands were found")
 				}
-			}
-		}
-		if ran < 5 {
-			t.Errorf("only %d commands were found", ran)
+				folder := t.TempDir()
+				for _, name := range []string{"bin", "configs", "go.mod", "Makefile"} {
+					if err := os.Symlink(filepath.Join(root, name), filepath.Join(folder, name)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				t.Chdir(folder)
+				for _, block := range blocks {
+					for line := range strings.Lines(block[2]) {
+						runLine(ctx, t, block[1], strings.TrimSpace(line))
+					}
+				}
+			})
 		}
 	})
+}
+
+// runLine runs one command of a block of sh or console.
+func runLine(ctx context.Context, t *testing.T, language, line string) {
+	t.Helper()
+	switch {
+	case language == "console":
+		target, ok := strings.CutPrefix(line, "make ")
+		if !ok {
+			t.Errorf("%q is no make target; put it into a block of sh to have it run", line)
+			return
+		}
+		runShown(ctx, t, "make -n "+target)
+	case strings.HasPrefix(line, "bin/otelcol-river --config"):
+		startShown(ctx, t, line)
+	default:
+		runShown(ctx, t, line)
+	}
 }
 
 func runShown(ctx context.Context, t *testing.T, line string) {
