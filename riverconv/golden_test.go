@@ -89,19 +89,32 @@ func yamlOf(t *testing.T, result riverconv.Result) string {
 	return string(out)
 }
 
-// TestConfigs: each ready-made River file under configs has the twin that it converts to.
+// TestConfigs: each ready-made River file under configs has the twin that it converts to, and each YAML file beside
+// River is such a twin. The kustomize bases run River as it is.
 func TestConfigs(t *testing.T) {
-	const folder = "../configs"
-	rivers, err := filepath.Glob(folder + "/*.river")
-	if err != nil || len(rivers) == 0 {
-		t.Fatalf("no River files in %s: %v", folder, err)
+	var rivers, twins []string
+	for _, folder := range []string{
+		"../configs", "../configs/tail-sampling", "../configs/span-metrics", "../configs/service-graph", "../configs/mixed",
+	} {
+		more, err := filepath.Glob(folder + "/*.river")
+		if err != nil || len(more) == 0 {
+			t.Fatalf("no River files in %s: %v", folder, err)
+		}
+		rivers = append(rivers, more...)
+		if more, err = filepath.Glob(folder + "/*.yaml"); err != nil {
+			t.Fatal(err)
+		}
+		twins = append(twins, more...)
 	}
-	twins, err := filepath.Glob(folder + "/*.yaml")
-	if err != nil || len(twins) != len(rivers) {
-		t.Errorf("%s holds %d River files and %d YAML files: %v", folder, len(rivers), len(twins), err)
+	if len(twins) != len(rivers) {
+		t.Errorf("there are %d River files and %d YAML files", len(rivers), len(twins))
 	}
 	for _, river := range rivers {
-		t.Run(filepath.Base(river), func(t *testing.T) {
+		name, err := filepath.Rel("../configs", river)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(name, func(t *testing.T) {
 			sources, diags := riverconv.Read(river, "")
 			if diags.HasErrors() {
 				t.Fatal(diags)

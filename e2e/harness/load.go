@@ -33,6 +33,8 @@ type Shape struct {
 	Spans    int // in each trace
 	Services int // in all; the spans of a trace belong to several
 	Logs     int // in each trace
+	// Dress tells more about the spans of a trace than their records do: parents, times, attributes. It may be nil.
+	Dress func(trace []Record, spans []ptrace.Span)
 }
 
 // Load is prepared OTLP data and the records in it.
@@ -47,12 +49,15 @@ type Load struct {
 // NewLoad prepares a load.
 func NewLoad(shape Shape) Load {
 	random := rand.New(rand.NewPCG(shape.Seed, 0))
+	details := map[Record]ptrace.Span{}
 	var l Load
 	for done := 0; done < shape.Traces; done += tracesOfRequest {
 		var spans, logs [requestsOfTrace][]Record
 		for range min(tracesOfRequest, shape.Traces-done) {
 			trace := randomTrace(random)
-			deal(&spans, randomRecords(random, trace, shape.Spans, shape.Services))
+			records := randomRecords(random, trace, shape.Spans, shape.Services)
+			shape.dress(records, details)
+			deal(&spans, records)
 			deal(&logs, randomRecords(random, trace, shape.Logs, shape.Services))
 		}
 		for i := range requestsOfTrace {
@@ -60,13 +65,30 @@ func NewLoad(shape Shape) Load {
 			shuffle(random, logs[i])
 			l.Spans = append(l.Spans, spans[i]...)
 			l.Logs = append(l.Logs, logs[i]...)
-			l.traceRequests = append(l.traceRequests, traceRequest(spans[i]))
+			l.traceRequests = append(l.traceRequests, traceRequest(spans[i], details))
 			if shape.Logs > 0 {
 				l.logRequests = append(l.logRequests, logRequest(logs[i]))
 			}
 		}
 	}
 	return l
+}
+
+// Halves splits a load into one with the first half of the spans of each trace and one with the others. It is for loads
+// without log records.
+func (l Load) Halves() (first, second Load) {
+	spans := l.Spans
+	for i, request := range l.traceRequests {
+		half := &first
+		if i%requestsOfTrace >= requestsOfTrace/2 {
+			half = &second
+		}
+		n := request.Traces().SpanCount()
+		half.Spans = append(half.Spans, spans[:n]...)
+		half.traceRequests = append(half.traceRequests, request)
+		spans = spans[n:]
+	}
+	return first, second
 }
 
 // Send sends every request once more after each refusal until it is acknowledged, the requests in turn to one client
@@ -167,7 +189,20 @@ func shuffle(random *rand.Rand, records []Record) {
 	random.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
 }
 
-func traceRequest(records []Record) ptraceotlp.ExportRequest {
+// dress has the spans of a trace dressed, and keeps what they got.
+func (s Shape) dress(trace []Record, details map[Record]ptrace.Span) {
+	if s.Dress == nil {
+		return
+	}
+	spans := make([]ptrace.Span, len(trace))
+	for i, r := range trace {
+		spans[i] = ptrace.NewSpan()
+		details[r] = spans[i]
+	}
+	s.Dress(trace, spans)
+}
+
+func traceRequest(records []Record, details map[Record]ptrace.Span) ptraceotlp.ExportRequest {
 	traces := ptrace.NewTraces()
 	of := map[string]ptrace.SpanSlice{}
 	for _, r := range records {
@@ -179,9 +214,12 @@ func traceRequest(records []Record) ptraceotlp.ExportRequest {
 			of[r.Service] = spans
 		}
 		span := spans.AppendEmpty()
+		span.SetName("work of " + r.Service)
+		if more, found := details[r]; found {
+			more.CopyTo(span)
+		}
 		span.SetTraceID(r.Trace)
 		span.SetSpanID(r.Span)
-		span.SetName("work of " + r.Service)
 	}
 	return ptraceotlp.NewExportRequestFromTraces(traces)
 }
