@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -25,6 +26,7 @@ type Backend struct {
 	mu    sync.Mutex
 	spans arrivals
 	logs  arrivals
+	bytes int // of the requests with spans, as protobuf
 }
 
 // arrivals counts records, each by itself and all together.
@@ -60,6 +62,13 @@ func StartBackend(name, addr string, cert *tls.Certificate) (*Backend, error) {
 
 // Addr is the address on which the backend listens.
 func (b *Backend) Addr() string { return b.addr }
+
+// SpanBytes is the size of all requests with spans so far, uncompressed.
+func (b *Backend) SpanBytes() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bytes
+}
 
 // Stop closes the listener and every connection and returns when nothing serves any more.
 func (b *Backend) Stop() {
@@ -120,6 +129,7 @@ type (
 func (s *traceServer) Export(_ context.Context, req ptraceotlp.ExportRequest) (ptraceotlp.ExportResponse, error) {
 	s.backend.mu.Lock()
 	defer s.backend.mu.Unlock()
+	s.backend.bytes += (&ptrace.ProtoMarshaler{}).TracesSize(req.Traces())
 	for _, resource := range req.Traces().ResourceSpans().All() {
 		service := serviceName(resource.Resource())
 		for _, scope := range resource.ScopeSpans().All() {
