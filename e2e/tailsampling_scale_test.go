@@ -28,8 +28,8 @@ const (
 )
 
 // TestTailSamplingScale scales a tier from three samplers to four and back, under load. Half of the spans of some
-// traces is sent before each change, with the errors, and half after it. Nothing is lost or repeated; the traces that the ring
-// moves are split, and the sampler that gets the second half does not know of the errors.
+// traces is sent before each change, with the errors, and half after it. Nothing is lost or repeated; the traces that
+// the ring moves are split, and the sampler that gets the second half does not know of the errors.
 func TestTailSamplingScale(t *testing.T) {
 	// They decide when they are stopped: each span is on time, as far as time goes.
 	judges := []judge{
