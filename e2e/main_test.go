@@ -9,10 +9,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/otelcol-river/otelcol-river/e2e/harness"
 )
 
-// TestMain fails a run whose tests pass but leave a process or a listener behind.
+// TestMain fails a run whose tests pass but leave a process or a listener behind. Started as a backend, it is one.
 func TestMain(m *testing.M) {
+	if err := harness.ServeAsBackend(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
 	left, err := leftovers()
 	if err != nil {

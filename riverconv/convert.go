@@ -18,6 +18,7 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/module"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/otelcfg"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/pipeline"
+	"github.com/otelcol-river/otelcol-river/riverconv/internal/profile"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/report"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/syntax"
 )
@@ -45,6 +46,10 @@ type Options struct {
 	// Partial leaves out components that are not converted, with a warning each, where they would be errors: the result is
 	// what the otelcol components make up among themselves.
 	Partial bool
+	// Profile adds to the configuration what River never had. There is one, resilient: load balancers keep what they have
+	// acknowledged on disk, until a backend has taken it, limit their memory and have a health check. It is empty for the
+	// configuration as River means it.
+	Profile string
 	// HealthCheck adds a health_check extension that answers on this endpoint, as probes of Kubernetes need it. Neither
 	// dialect has a component for it: Grafana Agent and Alloy answer probes themselves.
 	HealthCheck string
@@ -80,6 +85,9 @@ func (r Result) DOT() string { return drawing.New(r.graph, r.config).DOT() }
 func (r Result) Report(diags diag.List) string {
 	return report.Markdown(r.dialect, r.graph, r.config, diags)
 }
+
+// Balances reports whether the configuration has a load balancer, to which Options.Profile can add something.
+func (r Result) Balances() bool { return profile.Balances(r.config) }
 
 // HoldsSecret reports whether a password, key or header value stands in the result itself. Such a file should be
 // readable by its owner alone.
@@ -121,7 +129,26 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 	if opts.HealthCheck != "" {
 		addHealthCheck(config, opts.HealthCheck)
 	}
+	if opts.Profile != "" && !diags.HasErrors() {
+		applyProfile(sources[0], config, opts.Profile, &diags)
+	}
 	return Result{d, config, g}, diags
+}
+
+// CheckProfile returns an error if Options.Profile cannot be this. The empty profile is allowed.
+func CheckProfile(name string) error { return profile.Check(name) }
+
+func applyProfile(first Source, config *otelcfg.Config, name string, diags *diag.List) {
+	if err := profile.Check(name); err != nil {
+		diags.Errorf(startOf(first), diag.InvalidValue, "correct the option", "%v", err)
+		return
+	}
+	if !profile.Balances(config) {
+		diags.Warnf(startOf(first), diag.NoCounterpart, "convert without the profile",
+			"no otelcol.exporter.loadbalancing sends anything, so the profile %s adds nothing", name)
+		return
+	}
+	profile.MakeResilient(config, diags)
 }
 
 // moduleReader returns the function that reads modules.

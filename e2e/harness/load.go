@@ -91,6 +91,27 @@ func (l Load) Halves() (first, second Load) {
 	return first, second
 }
 
+// Requests splits a load into loads of one request each. It is for loads without log records.
+func (l Load) Requests() (parts []Load) {
+	spans := l.Spans
+	for _, request := range l.traceRequests {
+		n := request.Traces().SpanCount()
+		parts = append(parts, Load{Spans: spans[:n], traceRequests: []ptraceotlp.ExportRequest{request}})
+		spans = spans[n:]
+	}
+	return parts
+}
+
+// SendOnce sends every request once, one after the other, until one is refused or fails.
+func (l Load) SendOnce(ctx context.Context, client Client) error {
+	for _, request := range l.traceRequests {
+		if err := client.SendTraces(ctx, request); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Send sends every request once more after each refusal until it is acknowledged, the requests in turn to one client
 // after the other. After each one, acknowledged is told how many records it held; it may be nil. An error means that
 // something was not acknowledged.

@@ -17,6 +17,7 @@ import (
 type conversion struct {
 	inv     *invocation
 	dialect string
+	profile string
 	strict  bool
 	partial bool
 	json    bool
@@ -36,6 +37,11 @@ func newConversion(inv *invocation) *conversion {
 		"(default: by file name)", func(text string) error {
 		c.dialect = text
 		return riverconv.CheckDialect(text)
+	})
+	inv.flags.Func("profile", "add what River never had, by `PROFILE`: resilient, which keeps on disk what a load "+
+		"balancer has acknowledged", func(text string) error {
+		c.profile = text
+		return riverconv.CheckProfile(text)
 	})
 	inv.flags.BoolVar(&c.strict, "strict", false, "fail on warnings, too")
 	inv.flags.BoolVar(&c.partial, "partial", false, "leave out components that are not converted, instead of failing")
@@ -74,7 +80,7 @@ func (c *conversion) convert() (riverconv.Result, diag.List, bool) {
 	var result riverconv.Result
 	if !diags.HasErrors() {
 		var found diag.List
-		options := riverconv.Options{Dialect: c.dialect, Partial: c.partial, ReadModule: c.readModule}
+		options := riverconv.Options{Dialect: c.dialect, Partial: c.partial, Profile: c.profile, ReadModule: c.readModule}
 		result, found = riverconv.Convert(c.sources, options)
 		diags = append(diags, found...)
 	}

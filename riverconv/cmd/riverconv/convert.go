@@ -3,7 +3,17 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+
+	"github.com/otelcol-river/otelcol-river/riverconv"
 )
+
+// recommendProfile tells that there is more than River knew, when it would change something.
+func (c *conversion) recommendProfile(result riverconv.Result) {
+	if c.profile == "" && !c.json && result.Balances() {
+		fmt.Fprintln(c.inv.stderr, "note: -profile resilient has load balancers keep on disk what they have acknowledged; "+
+			"docs/faults.md shows what is lost without it")
+	}
+}
 
 func runConvert(inv *invocation) int {
 	c := newConversion(inv)
@@ -27,6 +37,7 @@ func runConvert(inv *invocation) int {
 		return code
 	}
 	c.print(diags)
+	c.recommendProfile(result)
 	text, err := result.YAML()
 	if err == nil && *output == "" {
 		_, err = inv.stdout.Write(text)

@@ -162,6 +162,18 @@ func (m *Map) Each(f func(key string, value Node, origin diag.Range, comment str
 	}
 }
 
+// Find returns the value below a path of keys joined by dots, and what Put was told about its origin. The value is nil
+// if there is none.
+func (m *Map) Find(path string) (found Node, origin diag.Range) {
+	found = m
+	for key := range strings.SplitSeq(path, ".") {
+		if found, origin = childOf(found, key); found == nil {
+			return nil, diag.Range{}
+		}
+	}
+	return found, origin
+}
+
 // Len returns the number of keys.
 func (m *Map) Len() int { return len(m.entries) }
 
