@@ -94,21 +94,28 @@ func startLoadBalancer(ctx context.Context, t *testing.T, f form, listens []stri
 // launchLoadBalancer is startLoadBalancer, but does not wait until the load balancer is ready.
 func launchLoadBalancer(t *testing.T, f form, listens []string, env ...string) *harness.Collector {
 	t.Helper()
-	lb, err := harness.LaunchCollector(harness.CollectorOptions{
-		Name: "the load balancer", Binary: f.binary, Configs: f.configs, Env: env, Listens: listens,
+	return launchCollector(t, "the load balancer", f, listens, env...)
+}
+
+// launchCollector runs a collector until the test ends, and does not wait until it is ready; a failed test shows its
+// log.
+func launchCollector(t *testing.T, name string, f form, listens []string, env ...string) *harness.Collector {
+	t.Helper()
+	c, err := harness.LaunchCollector(harness.CollectorOptions{
+		Name: name, Binary: f.binary, Configs: f.configs, Env: env, Listens: listens,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := lb.Kill(); err != nil {
+		if err := c.Kill(); err != nil {
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Logf("log of the load balancer:\n%s", lb.Log())
+			t.Logf("log of %s:\n%s", name, c.Log())
 		}
 	})
-	return lb
+	return c
 }
 
 // newClient makes a client until the test ends.

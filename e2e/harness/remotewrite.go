@@ -16,6 +16,9 @@ import (
 	"github.com/prometheus/prometheus/prompb"
 )
 
+// nameLabel holds the name of a metric.
+const nameLabel = "__name__"
+
 // maxWrite bounds one request: the exporter sends 3 MB at most before it compresses them.
 const maxWrite = 16 << 20
 
@@ -77,16 +80,18 @@ func (w *RemoteWrite) Stop() error {
 	return err
 }
 
-// Series is everything that a source has written so far, in a fixed order.
-func (w *RemoteWrite) Series(source string) []Series {
+// Series is what a source has written so far, in a fixed order: of the metrics named, or of all.
+func (w *RemoteWrite) Series(source string, metrics ...string) []Series {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var all []Series
+	var some []Series
 	for _, key := range slices.Sorted(maps.Keys(w.sources[source])) {
 		s := w.sources[source][key]
-		all = append(all, Series{Labels: s.Labels, Samples: slices.Clone(s.Samples)})
+		if len(metrics) == 0 || slices.Contains(metrics, s.Labels[nameLabel]) {
+			some = append(some, Series{Labels: s.Labels, Samples: slices.Clone(s.Samples)})
+		}
 	}
-	return all
+	return some
 }
 
 // push takes one request, or refuses all of it.
@@ -151,7 +156,7 @@ func readWrite(body io.Reader, header http.Header) (write prompb.WriteRequest, e
 func checkLabels(labels []prompb.Label) error {
 	named := false
 	for i, label := range labels {
-		named = named || label.Name == "__name__" && label.Value != ""
+		named = named || label.Name == nameLabel && label.Value != ""
 		if i > 0 && labels[i-1].Name >= label.Name {
 			return fmt.Errorf("label %q comes behind %q", label.Name, labels[i-1].Name)
 		}

@@ -56,8 +56,11 @@ func TestRemoteWrite(t *testing.T) {
 	if last := a[0].Last(); len(a[0].Samples) != 2 || last.Value != 5 || last.Time.UnixMilli() != 2000 {
 		t.Errorf("source a wrote %v", a)
 	}
-	if b := w.Series("b"); len(b) != 1 || b[0].Last().Value != 3 {
+	if b := w.Series("b", "calls"); len(b) != 1 || b[0].Last().Value != 3 {
 		t.Errorf("source b wrote %v", b)
+	}
+	if b := w.Series("b", "cal"); len(b) != 0 {
+		t.Errorf("of another metric source b wrote %v", b)
 	}
 	if c := w.Series("c"); len(c) != 0 {
 		t.Errorf("of refused writes these stayed: %v", c)
