@@ -146,7 +146,7 @@ func written(ctx context.Context, t *testing.T, sink *harness.RemoteWrite, metri
 	err := harness.Until(ctx, "all generators to write what they know", func() (bool, string) {
 		for _, generator := range generators {
 			// A write can take several requests. With the second one begun, the first is complete.
-			if n := samplesAfter(now, sink.Series(generator, metric)); n < 2 {
+			if n := timesAfter(now, sink.Series(generator, metric)); n < 2 {
 				return false, fmt.Sprintf("%s has written %d times", generator, n)
 			}
 		}
@@ -157,16 +157,16 @@ func written(ctx context.Context, t *testing.T, sink *harness.RemoteWrite, metri
 	}
 }
 
-// samplesAfter is how many samples later than a time the series has that has most of them.
-func samplesAfter(than time.Time, all []harness.Series) (most int) {
+// timesAfter is at how many times later than one the series has samples that has most of them.
+func timesAfter(than time.Time, all []harness.Series) (most int) {
 	for _, s := range all {
-		later := 0
+		later := map[time.Time]bool{}
 		for _, sample := range s.Samples {
 			if sample.Time.After(than) {
-				later++
+				later[sample.Time] = true
 			}
 		}
-		most = max(most, later)
+		most = max(most, len(later))
 	}
 	return most
 }

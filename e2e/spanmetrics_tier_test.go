@@ -3,12 +3,14 @@ package e2e
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
 	"github.com/otelcol-river/otelcol-river/e2e/ring"
@@ -170,4 +172,62 @@ func TestSpanMetricsCollectorID(t *testing.T) {
 		same(t, tier.sumWithout("collector_id"), reference.sumWithout("collector_id"))
 		t.Logf("%d series instead of %d", len(tier), len(reference))
 	})
+}
+
+// TestSpanMetricsReplicas: as shipped, spans of two replicas of a service that name no instance make one series.
+// Without resource_metrics_key_attributes, a generator counts them apart and writes both counts to it at one time.
+func TestSpanMetricsReplicas(t *testing.T) {
+	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
+		const attributes = `resource_metrics_key_attributes = ["service.namespace", "service.name", "service.instance.id"]`
+		for _, c := range []struct {
+			name, river string
+			want        []float64 // what is written to the series at one time, in any order
+		}{
+			{"shipped", inRepository(t, spanMetricsGenerator), []float64{8}},
+			{"without", changed(t, spanMetricsGenerator, attributes, ""), []float64{3, 5}},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				sink, generator := startRemoteWrite(t), backendAddresses[0]
+				f := form{"river", harness.River, []string{"river:" + c.river, spanMetricsSoon}}
+				startGenerators(ctx, t, f, sink, generator)
+				client := newClient(t, harness.NewGRPCClient, receiverAt(generator))
+				for host, spans := range map[string]int{"one": 3, "other": 5} {
+					if err := client.SendTraces(ctx, replicaSpans(host, spans)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				written(ctx, t, sink, callsMetric, generator)
+				series := sink.Series(generator, callsMetric)
+				if len(series) != 1 {
+					t.Fatalf("there are %d series: %v", len(series), series)
+				}
+				var together []float64
+				for _, sample := range series[0].Samples {
+					if sample.Time.Equal(series[0].Last().Time) {
+						together = append(together, sample.Value)
+					}
+				}
+				slices.Sort(together)
+				if !slices.Equal(together, c.want) {
+					t.Errorf("the counts %v are written at one time, not %v", together, c.want)
+				}
+			})
+		}
+	})
+}
+
+// replicaSpans are equal spans of one service, on one host.
+func replicaSpans(host string, n int) ptraceotlp.ExportRequest {
+	traces := ptrace.NewTraces()
+	resource := traces.ResourceSpans().AppendEmpty()
+	resource.Resource().Attributes().PutStr("service.name", "shop")
+	resource.Resource().Attributes().PutStr("host.name", host)
+	spans := resource.ScopeSpans().AppendEmpty().Spans()
+	for i := range n {
+		span := spans.AppendEmpty()
+		span.SetName("GET /orders")
+		span.SetTraceID(pcommon.TraceID{1})
+		span.SetSpanID(pcommon.SpanID{byte(i + 1)})
+	}
+	return ptraceotlp.NewExportRequestFromTraces(traces)
 }
