@@ -231,3 +231,93 @@ func replicaSpans(host string, n int) ptraceotlp.ExportRequest {
 	}
 	return ptraceotlp.NewExportRequestFromTraces(traces)
 }
+
+// TestSpanMetricsResize: when a generator leaves the list, its services move, and it goes on writing what it had
+// counted of them, to the series that the others write now.
+func TestSpanMetricsResize(t *testing.T) {
+	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
+		load, facts := variedLoad()
+		before, after := load.Halves()
+		left, stay := backendAddresses[2], backendAddresses[:2]
+		generator := forms(ctx, t, "flow", inRepository(t, spanMetricsGenerator))[1].with(spanMetricsSoon)
+		m := startMetricsTier(ctx, t, forms(ctx, t, "flow", inRepository(t, spanMetricsBalancer))[1], generator)
+		m.pass(ctx, t, before, len(before.Spans))
+		smaller := changed(t, spanMetricsBalancer, `, "`+receiverAt(left)+`"]`, "]")
+		m.lb = launchAt(t, form{"river", harness.River, []string{"river:" + smaller}}, balancerAddress)
+		ready(ctx, t, m.lb)
+		m.pass(ctx, t, after, len(facts))
+		// It has nothing new to say, and says it again.
+		written(ctx, t, m.sink, callsMetric, backendAddresses...)
+
+		first := map[harness.Record]bool{}
+		for _, record := range before.Spans {
+			first[record] = true
+		}
+		three, two := ring.New(endpointsAt(backendAddresses...)...), ring.New(endpointsAt(stay...)...)
+		writers := tally[spanLabels]{}
+		for _, f := range facts {
+			if first[f.record] {
+				writers.add(f.labels(), three.ServiceSpan(f.record.Service))
+			} else {
+				writers.add(f.labels(), two.ServiceSpan(f.record.Service))
+			}
+		}
+		want := 0
+		for _, counts := range writers {
+			if len(counts) > 1 {
+				want++
+			}
+		}
+		calls := store(m.sink, backendAddresses...).of(callsMetric)
+		if n := calls.collisions(); n != want || n == 0 {
+			t.Errorf("%d label sets have two writers, by the ring %d", n, want)
+		}
+		for key, s := range calls {
+			if len(s.writers) > 1 && !slices.Contains(s.writers, left) {
+				t.Errorf("the series %v is written by %v, which both stayed", key, s.writers)
+			}
+		}
+		t.Logf("%d of %d label sets have two writers, %d were written by the one that left",
+			calls.collisions(), len(calls), len(store(m.sink, left).of(callsMetric)))
+	})
+}
+
+// pass sends a load through the load balancer, waits until so many spans have been counted in all, and ends it.
+func (m metricsTier) pass(ctx context.Context, t *testing.T, load harness.Load, counted int) {
+	t.Helper()
+	if err := load.Send(ctx, nil, newClient(t, harness.NewGRPCClient, receiverAt(balancerAddress))); err != nil {
+		t.Fatal(err)
+	}
+	reaches(ctx, t, m.sink, callsMetric, counted, backendAddresses...)
+	if err := m.lb.Stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGeneratorsStop: a generator that is stopped does not write what it has counted since the last interval.
+func TestGeneratorsStop(t *testing.T) {
+	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
+		for _, c := range []struct{ name, river, interval string }{
+			{"span_metrics", spanMetricsGenerator, "connectors::span_metrics/default::metrics_flush_interval: "},
+			{"service_graph", serviceGraphGenerator, "connectors::service_graph/default::metrics_flush_interval: "},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				sink, address := startRemoteWrite(t), backendAddresses[0]
+				f := forms(ctx, t, "flow", inRepository(t, c.river))[1]
+				// An interval that does not end while the test runs.
+				generator := launchAt(t, f.with("yaml:"+c.interval+"1h"), address, "METRICS_URL="+sink.URL(address))
+				ready(ctx, t, generator)
+				load, _ := callLoad()
+				if err := load.Send(ctx, nil, newClient(t, harness.NewGRPCClient, receiverAt(address))); err != nil {
+					t.Fatal(err)
+				}
+				if err := generator.Stop(); err != nil {
+					t.Fatal(err)
+				}
+				if series := sink.Series(address); len(series) > 0 {
+					t.Errorf("it has written %d series", len(series))
+				}
+			})
+		}
+	})
+}
