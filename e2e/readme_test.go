@@ -18,8 +18,14 @@ var codeBlock = regexp.MustCompile("(?s)```(sh|console)\n(.*?)```")
 // configOption matches one --config of a command line, quoted or not.
 var configOption = regexp.MustCompile(`--config=(?:'([^']*)'|(\S+))`)
 
+// collectorStart matches a command line that starts a collector, with the variables in front of it.
+var collectorStart = regexp.MustCompile(`^((?:\w+=\S+ +)*)bin/otelcol-river +--config`)
+
 // documents show commands, some of them relative to the root of the repository.
-var documents = []string{"README.md", "docs/kubernetes.md"}
+var documents = []string{
+	"README.md", "docs/kubernetes.md",
+	"configs/span-metrics/README.md", "configs/service-graph/README.md", "configs/mixed/README.md",
+}
 
 // TestDocuments runs every command that the documents show, in its order, from a folder that looks like the repository.
 // A collector is stopped once it is ready; of a make target it is checked that make knows it.
@@ -43,7 +49,8 @@ func TestDocuments(t *testing.T) {
 				}
 				t.Chdir(folder)
 				for _, block := range blocks {
-					for line := range strings.Lines(block[2]) {
+					// As the shell does, a line that ends with a backslash goes on in the next.
+					for line := range strings.Lines(strings.ReplaceAll(block[2], "\\\n", "")) {
 						runLine(ctx, t, block[1], strings.TrimSpace(line))
 					}
 				}
@@ -63,7 +70,7 @@ func runLine(ctx context.Context, t *testing.T, language, line string) {
 			return
 		}
 		runShown(ctx, t, "make -n "+target)
-	case strings.HasPrefix(line, "bin/otelcol-river --config"):
+	case collectorStart.MatchString(line):
 		startShown(ctx, t, line)
 	default:
 		runShown(ctx, t, line)
@@ -78,14 +85,22 @@ func runShown(ctx context.Context, t *testing.T, line string) {
 	}
 }
 
+// startShown starts a collector. It listens at the address that the variable ADDRESS gives it, or else where a receiver
+// does by itself.
 func startShown(ctx context.Context, t *testing.T, line string) {
 	t.Helper()
 	var configs []string
 	for _, m := range configOption.FindAllStringSubmatch(line, -1) {
 		configs = append(configs, m[1]+m[2])
 	}
+	variables, listens := strings.Fields(collectorStart.FindStringSubmatch(line)[1]), grpcAddr
+	for _, variable := range variables {
+		if address, found := strings.CutPrefix(variable, "ADDRESS="); found {
+			listens = address + ":4317"
+		}
+	}
 	c, err := harness.StartCollector(ctx, harness.CollectorOptions{
-		Name: line, Binary: harness.River, Configs: configs, Listens: []string{grpcAddr},
+		Name: line, Binary: harness.River, Configs: configs, Env: variables, Listens: []string{listens},
 	})
 	if err != nil {
 		t.Fatal(err)
