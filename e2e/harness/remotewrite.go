@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -84,12 +83,17 @@ func (w *RemoteWrite) Stop() error {
 func (w *RemoteWrite) Series(source string, metrics ...string) []Series {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var some []Series
-	for _, key := range slices.Sorted(maps.Keys(w.sources[source])) {
-		s := w.sources[source][key]
+	var keys []string
+	for key, s := range w.sources[source] {
 		if len(metrics) == 0 || slices.Contains(metrics, s.Labels[nameLabel]) {
-			some = append(some, Series{Labels: s.Labels, Samples: slices.Clone(s.Samples)})
+			keys = append(keys, key)
 		}
+	}
+	slices.Sort(keys)
+	var some []Series
+	for _, key := range keys {
+		s := w.sources[source][key]
+		some = append(some, Series{Labels: s.Labels, Samples: slices.Clone(s.Samples)})
 	}
 	return some
 }
