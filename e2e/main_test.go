@@ -15,9 +15,11 @@ import (
 
 // TestMain fails a run whose tests pass but leave a process or a listener behind. Started as a backend, it is one.
 func TestMain(m *testing.M) {
-	if err := harness.ServeAsBackend(); err != nil {
+	if served, err := harness.ServeAsBackend(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	} else if served {
+		os.Exit(0)
 	}
 	code := m.Run()
 	left, err := leftovers()

@@ -77,7 +77,7 @@ func TestMixedTier(t *testing.T) {
 		traces := startBackends(t, &cert, receiverAt(tierTracesHost), receiverAt(referenceTracesHost))
 		series := startRemoteWrite(t)
 		generator := forms(ctx, t, "flow", inRepository(t, spanMetricsGenerator))[1].with(spanMetricsSoon)
-		samplers := startSamplers(ctx, t, trustFile(t, trusted))
+		samplers := startMixedSamplers(ctx, t, trustFile(t, trusted))
 		startGenerators(ctx, t, generator, series, append(slices.Clone(mixedGenerators), referenceAddress)...)
 		// Were it the first, it would find nobody, and try again only five seconds later.
 		lb := launchAt(t, forms(ctx, t, "flow", inRepository(t, mixedBalancer))[0], balancerAddress)
@@ -104,8 +104,8 @@ func TestMixedTier(t *testing.T) {
 	})
 }
 
-// startSamplers starts the samplers of the tier and the reference, which send to servers of this certificate.
-func startSamplers(ctx context.Context, t *testing.T, trusted string) (all []*harness.Collector) {
+// startMixedSamplers starts the samplers of the tier and the reference, which send to servers of this certificate.
+func startMixedSamplers(ctx context.Context, t *testing.T, trusted string) (all []*harness.Collector) {
 	t.Helper()
 	sampler := forms(ctx, t, "flow", inRepository(t, mixedSampler))[1]
 	for _, address := range mixedSamplers {

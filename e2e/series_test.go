@@ -47,6 +47,14 @@ func launchAt(t *testing.T, f form, address string, env ...string) *harness.Coll
 		append(env, "ADDRESS="+address)...)
 }
 
+// startAt is launchAt, and waits until the collector is ready.
+func startAt(ctx context.Context, t *testing.T, f form, address string, env ...string) *harness.Collector {
+	t.Helper()
+	c := launchAt(t, f, address, env...)
+	ready(ctx, t, c)
+	return c
+}
+
 // ready waits until all these collectors are ready.
 func ready(ctx context.Context, t *testing.T, collectors ...*harness.Collector) {
 	t.Helper()

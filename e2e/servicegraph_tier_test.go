@@ -2,11 +2,8 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -208,35 +205,11 @@ func TestServiceGraphByService(t *testing.T) {
 func ownMetrics(ctx context.Context, t *testing.T, metric string) (sum int) {
 	t.Helper()
 	for _, address := range backendAddresses {
-		for line := range strings.Lines(shown(ctx, t, "http://"+address+":8888/metrics")) {
-			name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-			if name != metric && !strings.HasPrefix(name, metric+"{") {
-				continue
-			}
-			n, err := strconv.Atoi(value)
-			if err != nil {
-				t.Fatalf("%s: %v", line, err)
-			}
-			sum += n
+		metrics, err := harness.ReadMetrics(ctx, address+":8888")
+		if err != nil {
+			t.Fatal(err)
 		}
+		sum += int(metrics.Sum(metric, "", ""))
 	}
 	return sum
-}
-
-// shown is what a web server answers.
-func shown(ctx context.Context, t *testing.T, url string) string {
-	t.Helper()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err := errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s is answered with %s: %v", url, resp.Status, err)
-	}
-	return string(body)
 }

@@ -25,9 +25,9 @@ var lateJudges = []judge{
 // the first, and has seen many other traces since. Errors are in the first half only.
 func TestTailSamplingLateSpans(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
-		tier := startSamplers(ctx, t, lateJudges, tierSamplers...)
-		startInstance(ctx, t, firstBalancer, riverForm(inRepository(t, "configs/tail-sampling/load_balancer.river")))
-		client := newClient(t, harness.NewGRPCClient, firstBalancer+":4317")
+		tier := startSamplers(ctx, t, lateJudges, backendAddresses...)
+		startAt(ctx, t, riverForm(inRepository(t, "configs/tail-sampling/load_balancer.river")), balancerAddress)
+		client := newClient(t, harness.NewGRPCClient, receiverAt(balancerAddress))
 		send := func(load harness.Load) {
 			t.Helper()
 			if err := load.Send(ctx, nil, client); err != nil {

@@ -159,18 +159,18 @@ func TestTailSamplingPolicies(t *testing.T) {
 		for _, c := range limitCases {
 			judges = append(judges, judge{c.name, decisionWait, c.policies})
 		}
-		all := startSamplers(ctx, t, judges, append([]string{loneSampler}, tierSamplers...)...)
+		all := startSamplers(ctx, t, judges, append([]string{referenceAddress}, backendAddresses...)...)
 		lone, tier := all[:1], all[1:]
 		balancer := riverForm(inRepository(t, "configs/tail-sampling/load_balancer.river"))
-		startInstance(ctx, t, firstBalancer, balancer)
-		startInstance(ctx, t, secondBalancer, balancer)
+		startAt(ctx, t, balancer, balancerAddress)
+		startAt(ctx, t, balancer, secondBalancer)
 
 		loads, facts := variedLoads()
 		toTier := []harness.Client{
-			newClient(t, harness.NewGRPCClient, firstBalancer+":4317"),
-			newClient(t, harness.NewGRPCClient, secondBalancer+":4317"),
+			newClient(t, harness.NewGRPCClient, receiverAt(balancerAddress)),
+			newClient(t, harness.NewGRPCClient, receiverAt(secondBalancer)),
 		}
-		toLone := newClient(t, harness.NewGRPCClient, loneSampler+":4317")
+		toLone := newClient(t, harness.NewGRPCClient, receiverAt(referenceAddress))
 		for _, load := range loads {
 			if err := load.Send(ctx, nil, toTier...); err != nil {
 				t.Fatal(err)
@@ -197,7 +197,7 @@ func TestTailSamplingPolicies(t *testing.T) {
 		decided(ctx, t, tier, judges, len(facts))
 		deciding := time.Since(undecided)
 		decided(ctx, t, lone, judges, len(facts))
-		onTime(ctx, t, append([]string{loneSampler}, tierSamplers...)...)
+		onTime(ctx, t, append([]string{referenceAddress}, backendAddresses...)...)
 
 		alone, together := stopSamplers(t, lone), stopSamplers(t, tier)
 		for _, c := range policyCases {
@@ -257,7 +257,7 @@ func (c policyCase) check(t *testing.T, facts map[pcommon.TraceID]traceFacts, al
 			}
 		}
 	}
-	if instances != len(tierSamplers) {
+	if instances != len(backendAddresses) {
 		t.Errorf("%d samplers keep something", instances)
 	}
 	t.Logf("%d of %d traces are kept", len(kept), len(facts))

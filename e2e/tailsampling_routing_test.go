@@ -20,12 +20,12 @@ func TestTailSamplingWithoutTraceID(t *testing.T) {
 		{"long", `decision_wait = "1h"`, policy("span_count", "min_spans = 8")},
 	}
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
-		tier := startSamplers(ctx, t, judges, tierSamplers...)
+		tier := startSamplers(ctx, t, judges, backendAddresses...)
 		river := changed(t, "configs/tail-sampling/load_balancer.river", `"traceID"`, `"service"`)
-		startInstance(ctx, t, firstBalancer, riverForm(river))
+		startAt(ctx, t, riverForm(river), balancerAddress)
 
 		// One span of every third trace is an error.
-		owner := ring.New(endpointsOf(tierSamplers)...)
+		owner := ring.New(endpointsAt(backendAddresses...)...)
 		failed := map[pcommon.TraceID]int{} // with the number of spans that go where the error goes
 		n := 0
 		load := harness.NewLoad(harness.Shape{Seed: 3, Traces: 300, Spans: 8, Services: 12,
@@ -40,7 +40,7 @@ func TestTailSamplingWithoutTraceID(t *testing.T) {
 					}
 				}
 			}})
-		if err := load.Send(ctx, nil, newClient(t, harness.NewGRPCClient, firstBalancer+":4317")); err != nil {
+		if err := load.Send(ctx, nil, newClient(t, harness.NewGRPCClient, receiverAt(balancerAddress))); err != nil {
 			t.Fatal(err)
 		}
 		received(ctx, t, tier, len(load.Spans))
@@ -64,12 +64,4 @@ func TestTailSamplingWithoutTraceID(t *testing.T) {
 			t.Error("the wrong routing key does not show")
 		}
 	})
-}
-
-// endpointsOf is how the load balancers of the tiers name the backends at these addresses.
-func endpointsOf(addresses []string) (endpoints []string) {
-	for _, addr := range addresses {
-		endpoints = append(endpoints, addr+":4317")
-	}
-	return endpoints
 }

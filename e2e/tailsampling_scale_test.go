@@ -38,7 +38,7 @@ func TestTailSamplingScale(t *testing.T) {
 	}
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		names := startNameServer(t, "nameserver 127.0.0.1\n")
-		addresses := append(append([]string(nil), tierSamplers...), fourthOne)
+		addresses := append(append([]string(nil), backendAddresses...), fourthOne)
 		samplers := startSamplers(ctx, t, judges, addresses...)
 		scaleTo := func(n int) {
 			var found []netip.Addr
@@ -49,8 +49,8 @@ func TestTailSamplingScale(t *testing.T) {
 		}
 		scaleTo(3)
 		river := changed(t, "configs/tail-sampling/load_balancer.river", staticResolver, dnsResolver)
-		lb := startInstance(ctx, t, firstBalancer, riverForm(river))
-		client := newClient(t, harness.NewGRPCClient, firstBalancer+":4317")
+		lb := startAt(ctx, t, riverForm(river), balancerAddress)
+		client := newClient(t, harness.NewGRPCClient, receiverAt(balancerAddress))
 		knows(ctx, t, 3)
 
 		others := startStream(ctx, t, client)
@@ -76,7 +76,7 @@ func TestTailSamplingScale(t *testing.T) {
 			t.Error(err)
 		}
 		t.Logf("%d spans of other traces came meanwhile", len(sent)-len(out.records())-len(in.records()))
-		three, four := ring.New(endpointsOf(addresses[:3])...), ring.New(endpointsOf(addresses)...)
+		three, four := ring.New(endpointsAt(addresses[:3]...)...), ring.New(endpointsAt(addresses...)...)
 		t.Run("out", func(t *testing.T) { out.check(t, kept, three, four) })
 		t.Run("in", func(t *testing.T) { in.check(t, kept, four, three) })
 	})
@@ -88,7 +88,7 @@ func knows(ctx context.Context, t *testing.T, backends int) {
 	t.Helper()
 	seenAt := 0
 	err := harness.Until(ctx, "the load balancer to follow the change", func() (bool, string) {
-		metrics, err := harness.ReadMetrics(ctx, firstBalancer+":8888")
+		metrics, err := harness.ReadMetrics(ctx, balancerAddress+":8888")
 		if err != nil {
 			return false, err.Error()
 		}

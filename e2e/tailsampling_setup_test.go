@@ -14,18 +14,8 @@ import (
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
 )
 
-// Who is who in a tail-sampling tier: the addresses of configs/tail-sampling/load_balancer.river, a second load
-// balancer, and a sampler that gets everything itself.
-const (
-	firstBalancer  = "127.0.0.1"
-	secondBalancer = "127.0.0.6"
-	loneSampler    = "127.0.0.9"
-)
-
-var tierSamplers = []string{"127.0.0.2", "127.0.0.3", "127.0.0.4"}
-
-// ownMetrics has a collector show its own metrics at port 8888 of its address.
-const ownMetrics = "configs/monitoring/own_metrics.yaml"
+// secondBalancer is the address of another load balancer in front of the same tier.
+const secondBalancer = "127.0.0.6"
 
 // judge is a tail sampler inside a collector of a test. What it keeps goes to a sink of its own.
 type judge struct {
@@ -91,18 +81,10 @@ func startSamplers(ctx context.Context, t *testing.T, judges []judge, addresses 
 			t.Cleanup(sink.Stop)
 			s.sinks = append(s.sinks, sink)
 		}
-		s.Collector = startInstance(ctx, t, addr, form{binary: harness.River, configs: []string{"river:" + river}},
-			"SINKS="+network)
+		s.Collector = startAt(ctx, t, riverForm(river), addr, "SINKS="+network)
 		all = append(all, s)
 	}
 	return all
-}
-
-// startInstance runs a collector of a tier at an address of its own, which shows its own metrics, until the test ends.
-func startInstance(ctx context.Context, t *testing.T, addr string, f form, env ...string) *harness.Collector {
-	t.Helper()
-	f = f.with("file:" + inRepository(t, ownMetrics))
-	return startLoadBalancer(ctx, t, f, []string{addr + ":4317"}, append(env, "ADDRESS="+addr)...)
 }
 
 // riverForm is a River file of the repository or of a test, run as it is.

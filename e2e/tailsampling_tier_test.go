@@ -27,16 +27,16 @@ func TestTailSamplingTier(t *testing.T) {
 		}
 		sampler := yaml("configs/tail-sampling/sampler.yaml")
 		var samplers []*harness.Collector
-		for _, addr := range tierSamplers {
-			samplers = append(samplers, startInstance(ctx, t, addr, sampler, trust, "TRACES_ENDPOINT="+tierSink+":4317"))
+		for _, addr := range backendAddresses {
+			samplers = append(samplers, startAt(ctx, t, sampler, addr, trust, "TRACES_ENDPOINT="+tierSink+":4317"))
 		}
 		samplers = append(samplers,
-			startInstance(ctx, t, loneSampler, sampler, trust, "TRACES_ENDPOINT="+loneSink+":4317"))
-		startInstance(ctx, t, firstBalancer, yaml("configs/tail-sampling/load_balancer.yaml"))
+			startAt(ctx, t, sampler, referenceAddress, trust, "TRACES_ENDPOINT="+loneSink+":4317"))
+		startAt(ctx, t, yaml("configs/tail-sampling/load_balancer.yaml"), balancerAddress)
 
 		loads, facts := variedLoads()
-		toTier := newClient(t, harness.NewGRPCClient, firstBalancer+":4317")
-		toLone := newClient(t, harness.NewGRPCClient, loneSampler+":4317")
+		toTier := newClient(t, harness.NewGRPCClient, receiverAt(balancerAddress))
+		toLone := newClient(t, harness.NewGRPCClient, receiverAt(referenceAddress))
 		for _, load := range loads {
 			if err := load.Send(ctx, nil, toTier); err != nil {
 				t.Fatal(err)
@@ -47,7 +47,7 @@ func TestTailSamplingTier(t *testing.T) {
 		}
 		err = harness.Until(ctx, "all decisions", func() (bool, string) {
 			n := 0
-			for _, addr := range append([]string{loneSampler}, tierSamplers...) {
+			for _, addr := range append([]string{referenceAddress}, backendAddresses...) {
 				metrics, err := harness.ReadMetrics(ctx, addr+":8888")
 				if err != nil {
 					return false, err.Error()
@@ -59,7 +59,7 @@ func TestTailSamplingTier(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		onTime(ctx, t, append([]string{loneSampler}, tierSamplers...)...)
+		onTime(ctx, t, append([]string{referenceAddress}, backendAddresses...)...)
 		for _, s := range samplers {
 			if err := s.Stop(); err != nil {
 				t.Fatal(err)

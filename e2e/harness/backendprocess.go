@@ -138,11 +138,12 @@ func parseArrival(line string) (a Arrival, err error) {
 	return a, errors.Join(traceErr, spanErr, timeErr)
 }
 
-// ServeAsBackend serves and then ends the program, if StartBackendProcess has started it; else it returns at once.
-func ServeAsBackend() error {
+// ServeAsBackend serves until the process is asked to end, if StartBackendProcess has started this program; else it
+// returns false at once.
+func ServeAsBackend() (bool, error) {
 	served, asked := os.LookupEnv(servedVar)
 	if !asked {
-		return nil
+		return false, nil
 	}
 	var addr, control, path string
 	for i, field := range strings.SplitN(served, ",", 3) {
@@ -150,16 +151,16 @@ func ServeAsBackend() error {
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return err
+		return true, err
 	}
 	s := &backendServer{file: file, conns: map[net.Conn]bool{}}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return err
+		return true, err
 	}
 	controls, err := net.Listen("tcp", control)
 	if err != nil {
-		return err
+		return true, err
 	}
 	failed := make(chan error, 2)
 	go func() { failed <- http.Serve(controls, http.HandlerFunc(s.behave)) }() //nolint:gosec // for one test, on loopback
@@ -172,11 +173,7 @@ func ServeAsBackend() error {
 		server.GracefulStop() // answers what it has taken, then Serve ends without an error
 	}()
 	go func() { failed <- server.Serve(trackingListener{listener, s}) }()
-	if err := <-failed; err != nil {
-		return err
-	}
-	os.Exit(0)
-	return nil
+	return true, <-failed
 }
 
 // backendServer is the inside of a backend process.

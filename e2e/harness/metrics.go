@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -37,15 +38,19 @@ func ReadMetrics(ctx context.Context, addr string) (Metrics, error) {
 }
 
 // Sum adds up the series of a counter, a gauge or a histogram, whose observations count, that have a label with this
-// value. A metric that is not there adds up to 0.
+// value; of all series when the label is "". A metric that is not there adds up to 0.
 func (m Metrics) Sum(name, label, value string) (sum float64) {
 	for _, series := range m[name].GetMetric() {
-		for _, pair := range series.GetLabel() {
-			if pair.GetName() == label && pair.GetValue() == value {
-				sum += series.GetCounter().GetValue() + series.GetGauge().GetValue() +
-					float64(series.GetHistogram().GetSampleCount())
-			}
+		if label == "" || hasLabel(series, label, value) {
+			sum += series.GetCounter().GetValue() + series.GetGauge().GetValue() +
+				float64(series.GetHistogram().GetSampleCount())
 		}
 	}
 	return sum
+}
+
+func hasLabel(series *dto.Metric, name, value string) bool {
+	return slices.ContainsFunc(series.GetLabel(), func(pair *dto.LabelPair) bool {
+		return pair.GetName() == name && pair.GetValue() == value
+	})
 }
