@@ -13,7 +13,7 @@ FUZZTIME     ?= 30s
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet tidy-check e2e fuzz demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet tidy-check e2e faults fuzz demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -51,6 +51,10 @@ test: build build-plain build-apiserver build-kustomize ## run all tests, the en
 
 e2e: build build-plain build-apiserver build-kustomize ## run the end-to-end tests alone
 	$(GO) test -count=1 ./e2e/...
+
+# Each fault takes ten to forty seconds, in two configurations.
+faults: build ## measure what faults lose and repeat, and write the tables of docs/faults.md
+	OTELCOL_RIVER_E2E_FAULTS=1 $(GO) test -count=1 -timeout 60m -run 'TestFaults$$' ./e2e
 
 update: build ## rewrite expected results, the twins in configs/ and the README's table; read the diff
 	$(GO) test ./riverconv ./riverconv/manifests -update

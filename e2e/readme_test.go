@@ -23,7 +23,7 @@ var collectorStart = regexp.MustCompile(`^((?:\w+=\S+ +)*)bin/otelcol-river +--c
 
 // documents show commands, some of them relative to the root of the repository.
 var documents = []string{
-	"README.md", "docs/kubernetes.md", "configs/tail-sampling/README.md",
+	"README.md", "docs/kubernetes.md", "docs/faults.md", "configs/tail-sampling/README.md",
 	"configs/tail-sampling/README.md", "configs/span-metrics/README.md", "configs/service-graph/README.md",
 	"configs/mixed/README.md",
 }

@@ -117,7 +117,11 @@ func (b *BackendProcess) Arrivals() ([]Arrival, error) {
 	var all []Arrival
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		a, err := parseArrival(lines.Text())
+		line, whole := strings.CutSuffix(lines.Text(), lineEnd)
+		if !whole {
+			continue // it is being written, or the backend was killed there, and has not acknowledged it
+		}
+		a, err := parseArrival(line)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", b.file, err)
 		}
@@ -125,6 +129,9 @@ func (b *BackendProcess) Arrivals() ([]Arrival, error) {
 	}
 	return all, lines.Err()
 }
+
+// lineEnd marks a line of an arrival as whole.
+const lineEnd = " ."
 
 func parseArrival(line string) (a Arrival, err error) {
 	fields := strings.Fields(line)
@@ -151,6 +158,9 @@ func ServeAsBackend() (bool, error) {
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
+		return true, err
+	}
+	if _, err := file.WriteString("\n"); err != nil { // behind a line that is not whole
 		return true, err
 	}
 	s := &backendServer{file: file, conns: map[net.Conn]bool{}}
@@ -242,7 +252,7 @@ func arrivalsOf(req ptraceotlp.ExportRequest) string {
 		service := serviceName(resource.Resource())
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
-				fmt.Fprintf(&lines, "%s %s %d %s\n", span.TraceID(), span.SpanID(), now, service)
+				fmt.Fprintf(&lines, "%s %s %d %s%s\n", span.TraceID(), span.SpanID(), now, service, lineEnd)
 			}
 		}
 	}

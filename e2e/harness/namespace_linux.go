@@ -151,3 +151,15 @@ func UseResolvConf(path string) error {
 	}
 	return nil
 }
+
+// UseMemoryDisk makes a folder a disk with room for so many bytes, for this program and those that it starts,
+// inside RunInNetwork. It returns what makes the folder itself again.
+func UseMemoryDisk(folder string, bytes int) (release func() error, err error) {
+	if err := ownMounts(folder); err != nil {
+		return nil, err
+	}
+	if err := unix.Mount("tmpfs", folder, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
+		return nil, fmt.Errorf("cannot make %s a disk of its own: %w", folder, err)
+	}
+	return func() error { return unix.Unmount(folder, unix.MNT_DETACH) }, nil
+}

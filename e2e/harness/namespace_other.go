@@ -25,3 +25,6 @@ func AddLoopbackNetwork(netip.Prefix) error { return ErrNoNamespaces }
 
 // UseServiceAccount needs Linux.
 func UseServiceAccount(string) error { return ErrNoNamespaces }
+
+// UseMemoryDisk needs Linux.
+func UseMemoryDisk(string, int) (func() error, error) { return nil, ErrNoNamespaces }

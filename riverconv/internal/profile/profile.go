@@ -50,6 +50,8 @@ func settings(storage *otelcfg.ID) []setting {
 		{"sending_queue.batch.min_size", otelcfg.Int(0), ""},
 		{"sending_queue.batch.max_size", otelcfg.Int(1), "A span that fails is sent again alone."},
 		{"sending_queue.batch.flush_timeout", otelcfg.Literal("100ms"), ""},
+		// The exporter's own 5s would end an attempt before the backend's queue has answered.
+		{"timeout", otelcfg.Literal("5m"), "protocol.otlp.timeout ends an attempt."},
 		{"retry_on_failure.enabled", otelcfg.Bool(true), "To the backend that is right by then."},
 		{"retry_on_failure.initial_interval", otelcfg.Literal("1s"), ""},
 		{"retry_on_failure.randomization_factor", otelcfg.Float(0.5), ""},
