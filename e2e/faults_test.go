@@ -79,7 +79,7 @@ var faults = append([]fault{
 	{name: "one backend resets connections in requests", healthy: others,
 		strike: behave(harness.Behavior{Reset: true}), heal: behave(harness.Behavior{}),
 		want: map[string]outcome{asRiver: {lost: none}, resilient: {lost: none}}},
-	{name: "all backends are killed, and back", strike: killAll, heal: startAll,
+	{name: "all backends are killed, and back", strike: killAllBackends, heal: startAllBackends,
 		want: map[string]outcome{asRiver: {lost: none}, resilient: {lost: none}}},
 	{name: "all backends are restarted, one by one", strike: restartAll, heal: nothing,
 		want: map[string]outcome{asRiver: {lost: none}, resilient: {lost: none}}},
@@ -160,14 +160,14 @@ func unlistFirst(ctx context.Context, t *testing.T, tier *faultTier) {
 	reload(`"127.0.0.2:4317", `, "")(ctx, t, tier)
 }
 
-func killAll(_ context.Context, t *testing.T, tier *faultTier) {
+func killAllBackends(_ context.Context, t *testing.T, tier *faultTier) {
 	t.Helper()
 	for _, b := range tier.backends {
 		must(t, b.Kill())
 	}
 }
 
-func startAll(ctx context.Context, t *testing.T, tier *faultTier) {
+func startAllBackends(ctx context.Context, t *testing.T, tier *faultTier) {
 	t.Helper()
 	for _, addr := range backendAddresses {
 		tier.startBackend(ctx, t, addr)
