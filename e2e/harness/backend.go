@@ -46,6 +46,11 @@ func StartBackend(name, addr string, cert *tls.Certificate) (*Backend, error) {
 	if cert != nil {
 		options = append(options, grpc.Creds(credentials.NewServerTLSFromCert(cert)))
 	}
+	return serve(name, listener, options...), nil
+}
+
+// serve serves on a listener until Stop.
+func serve(name string, listener net.Listener, options ...grpc.ServerOption) *Backend {
 	b := &Backend{
 		name: name, addr: listener.Addr().String(), server: grpc.NewServer(options...), served: make(chan struct{}),
 		spans: arrivals{times: map[Record]int{}}, logs: arrivals{times: map[Record]int{}},
@@ -57,7 +62,7 @@ func StartBackend(name, addr string, cert *tls.Certificate) (*Backend, error) {
 		// Serve ends with Stop; a backend that ends earlier shows as records that never arrive.
 		_ = b.server.Serve(listener)
 	}()
-	return b, nil
+	return b
 }
 
 // Addr is the address on which the backend listens.
