@@ -36,6 +36,7 @@ type balancer struct {
 	client  harness.Client
 	backend *harness.WatchedBackend
 	seed    uint64
+	singles byte
 	owed    []harness.Record
 }
 
@@ -192,7 +193,7 @@ func (b *balancer) fails(ctx context.Context, t *testing.T, words ...string) {
 // refuses sends a span and checks that the sender is told that it was not taken, and that the log says why.
 func (b *balancer) refuses(ctx context.Context, t *testing.T, words ...string) {
 	t.Helper()
-	if err := b.client.SendTraces(ctx, oneSpan()); err == nil {
+	if err := b.client.SendTraces(ctx, oneSpan(0)); err == nil {
 		t.Errorf("%s took a span", b.name)
 	}
 	b.says(ctx, t, words...)
@@ -235,11 +236,21 @@ func (b *balancer) last(t *testing.T) harness.Request {
 	return requests[len(requests)-1]
 }
 
+// takes sends a request with one span, which the load balancer acknowledges.
+func (b *balancer) takes(ctx context.Context, t *testing.T) {
+	t.Helper()
+	b.singles++
+	if err := b.client.SendTraces(ctx, oneSpan(b.singles)); err != nil {
+		t.Fatalf("%s: %v", b.name, err)
+	}
+	b.owed = append(b.owed, harness.Record{Trace: [16]byte{15: b.singles}, Span: [8]byte{7: b.singles}})
+}
+
 // oneSpan is a request with a span that no load holds.
-func oneSpan() ptraceotlp.ExportRequest {
+func oneSpan(number byte) ptraceotlp.ExportRequest {
 	traces := ptrace.NewTraces()
 	span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
-	span.SetTraceID([16]byte{15: 1})
-	span.SetSpanID([8]byte{7: 1})
+	span.SetTraceID([16]byte{15: number})
+	span.SetSpanID([8]byte{7: number})
 	return ptraceotlp.NewExportRequestFromTraces(traces)
 }
