@@ -171,6 +171,7 @@ func TestClientRetry(t *testing.T) {
 					max_elapsed_time = "0s"
 				}`},
 			variant{name: "unset", client: plain, backend: failing(1, codes.Unavailable), otlp: single},
+			variant{name: "late", client: plain, backend: held(nil), otlp: `timeout = "50ms"` + "\n" + `retry { enabled = false }`},
 		)
 		for _, name := range []string{"growing", "random", "endless"} {
 			b.all[name].deliversOne(ctx, t, failures+1)
@@ -189,6 +190,7 @@ func TestClientRetry(t *testing.T) {
 				t.Errorf("%s: %d attempts", name, n)
 			}
 		}
+		b.all["late"].dropsOne(ctx, t, "code = DeadlineExceeded")
 		b.all["impatient"].dropsOne(ctx, t, "no more retries left")
 		if n := len(b.all["impatient"].backend.Requests()); n < 2 || n > 21 {
 			t.Errorf("%d attempts of 10 ms each in 200 ms", n)

@@ -54,7 +54,7 @@ type Connection struct {
 	frozen, ended bool
 }
 
-// Pings is how many pings of its own the client has sent, without TLS.
+// Pings is how many pings the client has sent to see whether the backend is alive, without TLS.
 func (c *Connection) Pings() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -122,7 +122,7 @@ type cutter struct {
 	skip   int // bytes before the first unit
 	header int
 	body   func(header []byte) int // the length of what follows the header
-	see    func(header []byte)
+	see    func(header, body []byte)
 	rest   []byte
 }
 
@@ -137,7 +137,7 @@ func (c *cutter) add(data []byte) {
 			return
 		}
 		if c.skip == 0 {
-			c.see(c.rest[:c.header])
+			c.see(c.rest[:c.header], c.rest[c.header:end])
 		}
 		c.skip, c.rest = 0, c.rest[end:]
 	}
@@ -154,12 +154,12 @@ func http2Frames(c *Connection) cutter {
 	return cutter{
 		skip: len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), header: 9,
 		body: func(h []byte) int { return int(h[0])<<16 | int(h[1])<<8 | int(h[2]) },
-		see: func(h []byte) {
+		see: func(h, body []byte) {
 			switch {
 			case h[3] != pingFrame:
 			case h[4]&ackFlag != 0:
 				c.acks++
-			default:
+			case [8]byte(body) == [8]byte{}: // with others, gRPC measures the connection
 				c.pings++
 			}
 		},
@@ -173,7 +173,7 @@ func tlsRecords(c *Connection) cutter {
 	return cutter{
 		header: 5,
 		body:   func(h []byte) int { return int(binary.BigEndian.Uint16(h[3:])) },
-		see: func(h []byte) {
+		see: func(h, _ []byte) {
 			if h[0] == applicationData {
 				c.records = append(c.records, int(binary.BigEndian.Uint16(h[3:])))
 			}
