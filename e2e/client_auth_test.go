@@ -51,8 +51,20 @@ func TestClientAuth(t *testing.T) {
 		for _, c := range cases {
 			variants = append(variants, withHandler(variant{name: c.name, backend: secured}, c.component))
 		}
-		open := withHandler(variant{name: "open", client: plain}, basic)
-		b := startBench(ctx, t, []string{trusted}, append(variants, open)...)
+		open := map[string]string{
+			"open_basic":  basic,
+			"open_bearer": `otelcol.auth.bearer "NAME" { token = "secret" }`,
+			"open_oauth2": `
+				otelcol.auth.oauth2 "NAME" {
+					client_id     = "collector"
+					client_secret = "s3cret"
+					token_url     = "http://127.4.0.1/token"
+				}`,
+		}
+		for name, component := range open {
+			variants = append(variants, withHandler(variant{name: name, client: plain}, component))
+		}
+		b := startBench(ctx, t, []string{trusted}, variants...)
 		for _, c := range cases {
 			b.all[c.name].delivers(ctx, t)
 			for _, request := range b.all[c.name].backend.Requests() {
@@ -60,8 +72,10 @@ func TestClientAuth(t *testing.T) {
 			}
 		}
 		// What is secret goes over TLS, or not at all.
-		b.all["open"].says(ctx, t, "failed to start new exporter", "credentials require transport level security")
-		b.all["open"].refuses(ctx, t, "couldn't find the exporter for the endpoint")
+		for name := range open {
+			b.all[name].says(ctx, t, "failed to start new exporter", "credentials require transport level security")
+			b.all[name].refuses(ctx, t, "couldn't find the exporter for the endpoint")
+		}
 		b.settle(t)
 	})
 }
@@ -74,8 +88,8 @@ func withHandler(v variant, component string) variant {
 	return v
 }
 
-// TestClientAuthHeaders: otelcol.auth.headers takes values from the request that came in, if the receiver keeps them, and
-// what its actions do. They know nothing of the headers argument beside it.
+// TestClientAuthHeaders: otelcol.auth.headers takes values from the request that came in, if the receiver keeps them.
+// Its actions know nothing of the headers argument beside it.
 func TestClientAuthHeaders(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		const header = `

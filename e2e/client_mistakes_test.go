@@ -46,8 +46,8 @@ func TestClientRefusedArguments(t *testing.T) {
 	})
 }
 
-// TestClientLateMistakes: mistakes that v0.158.0 notices only when it makes the connection to a backend. It says so,
-// starts all the same, and refuses every span.
+// TestClientLateMistakes: mistakes that v0.158.0 notices only when it makes the connection to a backend. It validates the
+// configuration, says so when it starts, starts all the same, and refuses every span.
 func TestClientLateMistakes(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		authority := newAuthority(t, "ours")
@@ -63,6 +63,7 @@ func TestClientLateMistakes(t *testing.T) {
 				authority = "one.example.com"
 				tls { server_name = "two.example.com" }`,
 				`transport creds \"two.example.com\" and dial option \"one.example.com\" don't match`},
+			{"compression", `compression = "zlib"`, `unsupported compression type \"zlib\"`},
 		}
 		var variants []variant
 		for _, c := range cases {
@@ -70,6 +71,7 @@ func TestClientLateMistakes(t *testing.T) {
 		}
 		b := startBench(ctx, t, nil, variants...)
 		for _, c := range cases {
+			validated(t, "river:"+writeRiver(t, b.all[c.name].river(0)), nil, nil)
 			b.all[c.name].says(ctx, t, "failed to start new exporter for endpoint", c.why)
 			b.all[c.name].refuses(ctx, t, "couldn't find the exporter for the endpoint")
 		}

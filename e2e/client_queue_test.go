@@ -171,7 +171,9 @@ func TestClientRetry(t *testing.T) {
 					max_elapsed_time = "0s"
 				}`},
 			variant{name: "unset", client: plain, backend: failing(1, codes.Unavailable), otlp: single},
-			variant{name: "late", client: plain, backend: held(nil), otlp: `timeout = "50ms"` + "\n" + `retry { enabled = false }`},
+			variant{name: "late", client: plain, backend: held(nil), otlp: `
+				timeout = "50ms"
+				retry { enabled = false }`},
 		)
 		for _, name := range []string{"growing", "random", "endless"} {
 			b.all[name].deliversOne(ctx, t, failures+1)

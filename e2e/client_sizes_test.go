@@ -45,7 +45,7 @@ func TestClientMessageSize(t *testing.T) {
 		if err := b.all["small_backend"].client.SendTraces(ctx, bigSpan(5*mib)); err != nil {
 			t.Fatal(err)
 		}
-		b.all["small_backend"].says(ctx, t, "Exporting failed. Dropping data.", "message after decompression larger than max 4194304")
+		b.all["small_backend"].says(ctx, t, "Exporting failed. Dropping data.", "after decompression larger than max 4194304")
 		for _, one := range b.all {
 			one.delivers(ctx, t)
 		}
