@@ -116,7 +116,7 @@ func (hs histories) checkAlert(ctx context.Context, t *testing.T, a rulefmt.Rule
 		}
 		got := map[string]bool{}
 		for _, series := range result {
-			if !lasts(series, time.Duration(a.For)) {
+			if !holds(series, time.Duration(a.For)) {
 				continue
 			}
 			got[about(series.Metric)] = true
@@ -135,8 +135,8 @@ func (hs histories) checkAlert(ctx context.Context, t *testing.T, a rulefmt.Rule
 	}
 }
 
-// lasts tells whether a condition holds for so long that an alert fires: at each scrape from one to another.
-func lasts(condition promql.Series, wait time.Duration) bool {
+// holds tells whether a condition holds for so long that an alert fires: at each scrape from one to another.
+func holds(condition promql.Series, wait time.Duration) bool {
 	var begin, last int64
 	for i, point := range condition.Floats {
 		if i == 0 || point.T-last > scrapeInterval.Milliseconds() {

@@ -58,7 +58,7 @@ func TestClientBalancerName(t *testing.T) {
 
 // takesTurns waits until every address of a name gets a part of a load, and checks that traces are apart then. It
 // returns one of the addresses.
-func (b *balancer) takesTurns(ctx context.Context, t *testing.T, to harness.Backends) int {
+func (b *benchBalancer) takesTurns(ctx context.Context, t *testing.T, to harness.Backends) int {
 	t.Helper()
 	var got harness.Delivery
 	err := harness.Until(ctx, b.name+" to use every address", func() (bool, string) {
@@ -75,7 +75,7 @@ func (b *balancer) takesTurns(ctx context.Context, t *testing.T, to harness.Back
 }
 
 // picksOne checks that one address of a name gets everything, load after load. It returns which.
-func (b *balancer) picksOne(ctx context.Context, t *testing.T, to harness.Backends) int {
+func (b *benchBalancer) picksOne(ctx context.Context, t *testing.T, to harness.Backends) int {
 	t.Helper()
 	first := reachedBy(b.deliversTo(ctx, t, to))
 	for range 5 {
@@ -87,7 +87,7 @@ func (b *balancer) picksOne(ctx context.Context, t *testing.T, to harness.Backen
 }
 
 // deliversTo sends a load to a name with these addresses and returns what each of them got.
-func (b *balancer) deliversTo(ctx context.Context, t *testing.T, to harness.Backends) harness.Delivery {
+func (b *benchBalancer) deliversTo(ctx context.Context, t *testing.T, to harness.Backends) harness.Delivery {
 	t.Helper()
 	load := b.send(ctx, t)
 	arrived(ctx, t, to, len(load.Spans), 0)

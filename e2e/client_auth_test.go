@@ -218,7 +218,7 @@ func TestClientOAuth2(t *testing.T) {
 }
 
 // authorizations counts the requests that reached the backend by what they say in their authorization header.
-func (b *balancer) authorizations() map[string]int {
+func (b *benchBalancer) authorizations() map[string]int {
 	used := map[string]int{}
 	for _, request := range b.backend.Requests() {
 		used[strings.Join(request.Metadata.Get("authorization"), ", ")]++

@@ -139,7 +139,7 @@ func TestClientRetry(t *testing.T) {
 		const failures = 6
 		// One request at a time, so that the intervals in the log are in their order.
 		const single = "queue { num_consumers = 1 }\n"
-		busy := func() harness.WatchOptions { return failing(failures, codes.Unavailable) }
+		busy := func() harness.WatchOptions { return answersFirst(failures, codes.Unavailable) }
 		b := startBench(ctx, t, nil,
 			variant{name: "growing", client: plain, backend: busy(), otlp: single + `
 				retry {
@@ -155,9 +155,9 @@ func TestClientRetry(t *testing.T) {
 					randomization_factor = 0.5
 				}`},
 			variant{name: "disabled", client: plain, backend: busy(), otlp: `retry { enabled = false }`},
-			variant{name: "invalid", client: plain, backend: failing(1, codes.InvalidArgument)},
-			variant{name: "exhausted", client: plain, backend: failing(1, codes.ResourceExhausted)},
-			variant{name: "impatient", client: plain, backend: failing(1_000_000, codes.Unavailable), otlp: `
+			variant{name: "invalid", client: plain, backend: answersFirst(1, codes.InvalidArgument)},
+			variant{name: "exhausted", client: plain, backend: answersFirst(1, codes.ResourceExhausted)},
+			variant{name: "impatient", client: plain, backend: answersFirst(1_000_000, codes.Unavailable), otlp: `
 				retry {
 					initial_interval     = "10ms"
 					multiplier           = 1
@@ -170,7 +170,7 @@ func TestClientRetry(t *testing.T) {
 					initial_interval = "10ms"
 					max_elapsed_time = "0s"
 				}`},
-			variant{name: "unset", client: plain, backend: failing(1, codes.Unavailable), otlp: single},
+			variant{name: "unset", client: plain, backend: answersFirst(1, codes.Unavailable), otlp: single},
 			variant{name: "late", client: plain, backend: held(nil), otlp: `
 				timeout = "50ms"
 				retry { enabled = false }`},
@@ -212,8 +212,8 @@ func TestClientRetry(t *testing.T) {
 
 const ms = time.Millisecond
 
-// failing is a backend that answers so many requests with an error before it takes the first.
-func failing(times int64, code codes.Code) harness.WatchOptions {
+// answersFirst is a backend that answers so many requests with an error before it takes the first.
+func answersFirst(times int64, code codes.Code) harness.WatchOptions {
 	var answered atomic.Int64
 	return harness.WatchOptions{Answer: func(context.Context) error {
 		if answered.Add(1) <= times {
@@ -224,7 +224,7 @@ func failing(times int64, code codes.Code) harness.WatchOptions {
 }
 
 // deliversOne sends one request and checks after how many attempts it arrives.
-func (b *balancer) deliversOne(ctx context.Context, t *testing.T, attempts int) {
+func (b *benchBalancer) deliversOne(ctx context.Context, t *testing.T, attempts int) {
 	t.Helper()
 	b.takes(ctx, t)
 	b.arrives(ctx, t)
@@ -234,7 +234,7 @@ func (b *balancer) deliversOne(ctx context.Context, t *testing.T, attempts int) 
 }
 
 // dropsOne sends one request, which is acknowledged, and waits until the log says that it is lost.
-func (b *balancer) dropsOne(ctx context.Context, t *testing.T, words ...string) {
+func (b *benchBalancer) dropsOne(ctx context.Context, t *testing.T, words ...string) {
 	t.Helper()
 	if err := b.client.SendTraces(ctx, oneSpan(0)); err != nil {
 		t.Fatalf("%s: %v", b.name, err)
@@ -243,7 +243,7 @@ func (b *balancer) dropsOne(ctx context.Context, t *testing.T, words ...string) 
 }
 
 // intervals are what the log says about the time before each new attempt.
-func (b *balancer) intervals(t *testing.T) (all []time.Duration) {
+func (b *benchBalancer) intervals(t *testing.T) (all []time.Duration) {
 	t.Helper()
 	for _, line := range b.lines("Will retry the request after interval") {
 		interval, err := time.ParseDuration(regexp.MustCompile(`"interval": "(.*?)"`).FindStringSubmatch(line)[1])
@@ -256,7 +256,7 @@ func (b *balancer) intervals(t *testing.T) (all []time.Duration) {
 }
 
 // holds waits until so many requests wait for the backend's answer.
-func (b *balancer) holds(ctx context.Context, t *testing.T, requests int) {
+func (b *benchBalancer) holds(ctx context.Context, t *testing.T, requests int) {
 	t.Helper()
 	err := harness.Until(ctx, fmt.Sprintf("%d requests at %s", requests, b.name), func() (bool, string) {
 		now, _ := b.backend.Open()

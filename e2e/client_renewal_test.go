@@ -57,7 +57,7 @@ func TestClientRenewal(t *testing.T) {
 		}
 		become("second")
 		reloading, unset, trusting := b.all["reload"], b.all["unset"], b.all["authority"]
-		for _, one := range []*balancer{reloading, unset} {
+		for _, one := range []*benchBalancer{reloading, unset} {
 			one.knownAs(t, "first")
 			one.delivers(ctx, t)
 			one.knownAs(t, "first") // a connection outlives its certificate
@@ -87,7 +87,7 @@ func renew(t *testing.T, path string, text []byte) {
 }
 
 // disconnect has the backend close its connections.
-func (b *balancer) disconnect(t *testing.T) {
+func (b *benchBalancer) disconnect(t *testing.T) {
 	t.Helper()
 	for _, connection := range b.backend.Connections() {
 		_ = connection.Close() // an older one is closed already
@@ -95,7 +95,7 @@ func (b *balancer) disconnect(t *testing.T) {
 }
 
 // reconnects delivers over a new connection.
-func (b *balancer) reconnects(ctx context.Context, t *testing.T) {
+func (b *benchBalancer) reconnects(ctx context.Context, t *testing.T) {
 	t.Helper()
 	before := len(b.backend.Connections())
 	b.disconnect(t)
@@ -106,7 +106,7 @@ func (b *balancer) reconnects(ctx context.Context, t *testing.T) {
 }
 
 // knownAs checks as whom the backend knows the sender of the last request.
-func (b *balancer) knownAs(t *testing.T, name string) {
+func (b *benchBalancer) knownAs(t *testing.T, name string) {
 	t.Helper()
 	if err := comesFrom(name)(b.last(t).TLS); err != nil {
 		t.Errorf("%s: %v", b.name, err)

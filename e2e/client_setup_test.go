@@ -29,8 +29,8 @@ type variant struct {
 	backend   harness.WatchOptions
 }
 
-// balancer is a variant that runs.
-type balancer struct {
+// benchBalancer is a variant that runs.
+type benchBalancer struct {
 	variant
 	lb      *harness.Collector
 	client  harness.Client
@@ -43,14 +43,14 @@ type balancer struct {
 // plain is a client without TLS.
 const plain = `tls { insecure = true }`
 
-// receiverAt and backendAt are the addresses of the load balancer at a position on a bench, and of its backend.
-func receiverAt(position int) string { return fmt.Sprintf("127.1.0.%d:4317", position+1) }
-func backendAt(position int) string  { return fmt.Sprintf("127.2.0.%d:4317", position+1) }
+// numberedReceiver and backendAt are the addresses of the load balancer at a position on a bench, and of its backend.
+func numberedReceiver(position int) string { return fmt.Sprintf("127.1.0.%d:4317", position+1) }
+func backendAt(position int) string        { return fmt.Sprintf("127.2.0.%d:4317", position+1) }
 
 // bench is a collector with several load balancers.
 type bench struct {
 	lb  *harness.Collector
-	all map[string]*balancer
+	all map[string]*benchBalancer
 }
 
 // startBench starts the backends of all variants and one collector in front of them, until the test ends.
@@ -72,13 +72,13 @@ func startBenchOf(
 	var listens []string
 	for i, v := range variants {
 		river.WriteString(v.river(i))
-		listens = append(listens, receiverAt(i))
+		listens = append(listens, numberedReceiver(i))
 	}
 	f := riverForm(writeRiver(t, river.String())).with(everyMessage)
-	b := &bench{lb: startLoadBalancer(ctx, t, f, listens, env...), all: map[string]*balancer{}}
+	b := &bench{lb: startLoadBalancer(ctx, t, f, listens, env...), all: map[string]*benchBalancer{}}
 	for i, v := range variants {
-		b.all[v.name] = &balancer{
-			variant: v, lb: b.lb, client: newClient(t, harness.NewGRPCClient, receiverAt(i)), backend: backends[i],
+		b.all[v.name] = &benchBalancer{
+			variant: v, lb: b.lb, client: newClient(t, harness.NewGRPCClient, numberedReceiver(i)), backend: backends[i],
 		}
 	}
 	return b
@@ -122,7 +122,7 @@ otelcol.exporter.loadbalancing %[1]q {
   }
 }
 %[7]s
-`, v.name, receiverAt(position), v.receiver, strings.Join(hosts, `", "`), v.client, v.otlp, v.component)
+`, v.name, numberedReceiver(position), v.receiver, strings.Join(hosts, `", "`), v.client, v.otlp, v.component)
 }
 
 func writeRiver(t *testing.T, text string) string {
@@ -153,7 +153,7 @@ func (b *bench) settle(t *testing.T) {
 }
 
 // send sends a load that the load balancer acknowledges.
-func (b *balancer) send(ctx context.Context, t *testing.T) harness.Load {
+func (b *benchBalancer) send(ctx context.Context, t *testing.T) harness.Load {
 	t.Helper()
 	b.seed++
 	load := harness.NewLoad(harness.Shape{Seed: b.seed, Traces: 20, Spans: 4, Services: 3})
@@ -164,14 +164,14 @@ func (b *balancer) send(ctx context.Context, t *testing.T) harness.Load {
 }
 
 // delivers sends a load and waits until all of it has arrived.
-func (b *balancer) delivers(ctx context.Context, t *testing.T) {
+func (b *benchBalancer) delivers(ctx context.Context, t *testing.T) {
 	t.Helper()
 	b.owed = append(b.owed, b.send(ctx, t).Spans...)
 	b.arrives(ctx, t)
 }
 
 // arrives waits until as much has arrived as is owed.
-func (b *balancer) arrives(ctx context.Context, t *testing.T) {
+func (b *benchBalancer) arrives(ctx context.Context, t *testing.T) {
 	t.Helper()
 	err := harness.Until(ctx, b.name+" to deliver", func() (bool, string) {
 		spans, _ := harness.Backends{b.backend.Backend}.Count()
@@ -184,14 +184,14 @@ func (b *balancer) arrives(ctx context.Context, t *testing.T) {
 
 // fails sends a load that is acknowledged but cannot be delivered, and waits until the log says why. That nothing of it
 // arrives is for settle to see.
-func (b *balancer) fails(ctx context.Context, t *testing.T, words ...string) {
+func (b *benchBalancer) fails(ctx context.Context, t *testing.T, words ...string) {
 	t.Helper()
 	b.send(ctx, t)
 	b.says(ctx, t, words...)
 }
 
 // refuses sends a span and checks that the sender is told that it was not taken, and that the log says why.
-func (b *balancer) refuses(ctx context.Context, t *testing.T, words ...string) {
+func (b *benchBalancer) refuses(ctx context.Context, t *testing.T, words ...string) {
 	t.Helper()
 	if err := b.client.SendTraces(ctx, oneSpan(0)); err == nil {
 		t.Errorf("%s took a span", b.name)
@@ -200,7 +200,7 @@ func (b *balancer) refuses(ctx context.Context, t *testing.T, words ...string) {
 }
 
 // says waits until the log has a line about the load balancer that holds all these words.
-func (b *balancer) says(ctx context.Context, t *testing.T, words ...string) {
+func (b *benchBalancer) says(ctx context.Context, t *testing.T, words ...string) {
 	t.Helper()
 	err := harness.Until(ctx, fmt.Sprintf("%s to say %q", b.name, words), func() (bool, string) {
 		lines := b.lines(words...)
@@ -212,7 +212,7 @@ func (b *balancer) says(ctx context.Context, t *testing.T, words ...string) {
 }
 
 // lines are the lines of the log about the load balancer that hold all these words.
-func (b *balancer) lines(words ...string) (found []string) {
+func (b *benchBalancer) lines(words ...string) (found []string) {
 	words = append([]string{`"load_balancing/` + b.name + `"`}, words...)
 lines:
 	for line := range strings.Lines(b.lb.Log()) {
@@ -227,7 +227,7 @@ lines:
 }
 
 // last is the last request that reached the backend.
-func (b *balancer) last(t *testing.T) harness.Request {
+func (b *benchBalancer) last(t *testing.T) harness.Request {
 	t.Helper()
 	requests := b.backend.Requests()
 	if len(requests) == 0 {
@@ -237,7 +237,7 @@ func (b *balancer) last(t *testing.T) harness.Request {
 }
 
 // takes sends a request with one span, which the load balancer acknowledges.
-func (b *balancer) takes(ctx context.Context, t *testing.T) {
+func (b *benchBalancer) takes(ctx context.Context, t *testing.T) {
 	t.Helper()
 	b.singles++
 	if err := b.client.SendTraces(ctx, oneSpan(b.singles)); err != nil {
