@@ -47,7 +47,7 @@ func TestClientBalancerName(t *testing.T) {
 				serve = b.all[c.name].picksOne
 			}
 			used := serve(ctx, t, backends[i])
-			backends[i][used].Stop()
+			backends[i][used].Drain()
 			serve(ctx, t, slices.Delete(backends[i], used, used+1))
 		}
 		if err := b.lb.Stop(); err != nil {

@@ -46,8 +46,8 @@ func TestClientRefusedArguments(t *testing.T) {
 	})
 }
 
-// TestClientLateMistakes: mistakes that v0.158.0 notices only when it makes the connection to a backend. It validates the
-// configuration, says so when it starts, starts all the same, and refuses every span.
+// TestClientLateMistakes: mistakes that v0.158.0 notices only when it makes the connection to a backend. Its validate
+// command accepts them, and it starts, says so, and refuses every span.
 func TestClientLateMistakes(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		authority := newAuthority(t, "ours")

@@ -103,19 +103,19 @@ func TestClientWithoutQueue(t *testing.T) {
 				backend: answering(status.Error(codes.Unavailable, "busy today"))},
 		)
 		waits := b.all["waits"]
-		acknowledged := make(chan struct{})
-		go func() {
-			defer close(acknowledged)
-			waits.takes(ctx, t)
-		}()
+		waits.owed = append(waits.owed, oneRecord(1))
+		acknowledged := make(chan error, 1)
+		go func() { acknowledged <- waits.client.SendTraces(ctx, oneSpan(1)) }()
 		waits.holds(ctx, t, 1)
 		select {
-		case <-acknowledged:
-			t.Error("acknowledged before the backend answered")
+		case err := <-acknowledged:
+			t.Errorf("acknowledged before the backend answered: %v", err)
 		default:
 		}
 		close(gate)
-		<-acknowledged
+		if err := <-acknowledged; err != nil {
+			t.Error(err)
+		}
 		for name, want := range map[string]codes.Code{"busy": codes.Unavailable, "invalid": codes.InvalidArgument} {
 			err := b.all[name].client.SendTraces(ctx, oneSpan(0))
 			if status.Code(err) != want {

@@ -43,7 +43,7 @@ func TestClientRenewal(t *testing.T) {
 
 		own := fmt.Sprintf("ca_file = %q\ncert_file = %q\nkey_file = %q\n", caFile, certFile, keyFile)
 		const reload = `reload_interval = "1ms"`
-		// A request may meet the connection that the test is about to close.
+		// A backend that is away for a moment is soon tried again.
 		const soon = `retry { initial_interval = "50ms" }`
 		b := startBench(ctx, t, nil,
 			variant{name: "reload", client: "tls {\n" + own + reload + "\n}", otlp: soon,
@@ -69,7 +69,7 @@ func TestClientRenewal(t *testing.T) {
 		trusting.reconnects(ctx, t) // with another certificate of the same authority
 		issuer.Store(next)
 		renew(t, caFile, append(append([]byte{}, ours.PEM...), next.PEM...))
-		trusting.disconnect(t)
+		trusting.restarts(t)
 		trusting.fails(ctx, t, "x509: certificate signed by unknown authority")
 		b.settle(t)
 	})
@@ -86,23 +86,19 @@ func renew(t *testing.T, path string, text []byte) {
 	}
 }
 
-// disconnect has the backend close its connections.
-func (b *benchBalancer) disconnect(t *testing.T) {
+// restarts has another backend take the place of the one that the load balancer is connected with.
+func (b *benchBalancer) restarts(t *testing.T) {
 	t.Helper()
-	for _, connection := range b.backend.Connections() {
-		_ = connection.Close() // an older one is closed already
-	}
+	b.backend.Drain()
+	b.remember()
+	b.backend = watchBackend(t, b.backend.Addr(), b.variant.backend)
 }
 
 // reconnects delivers over a new connection.
 func (b *benchBalancer) reconnects(ctx context.Context, t *testing.T) {
 	t.Helper()
-	before := len(b.backend.Connections())
-	b.disconnect(t)
+	b.restarts(t)
 	b.delivers(ctx, t)
-	if len(b.backend.Connections()) == before {
-		t.Errorf("%s made no new connection", b.name)
-	}
 }
 
 // knownAs checks as whom the backend knows the sender of the last request.

@@ -38,6 +38,7 @@ type benchBalancer struct {
 	seed    uint64
 	singles byte
 	owed    []harness.Record
+	arrived harness.Delivery
 }
 
 // plain is a client without TLS.
@@ -79,6 +80,7 @@ func startBenchOf(
 	for i, v := range variants {
 		b.all[v.name] = &benchBalancer{
 			variant: v, lb: b.lb, client: newClient(t, harness.NewGRPCClient, numberedReceiver(i)), backend: backends[i],
+			arrived: harness.Delivery{},
 		}
 	}
 	return b
@@ -145,8 +147,8 @@ func (b *bench) settle(t *testing.T) {
 		if one.backend == nil {
 			continue
 		}
-		spans, _ := harness.Backends{one.backend.Backend}.Take()
-		if err := spans.Audit(one.owed).Err(); err != nil {
+		one.remember()
+		if err := one.arrived.Audit(one.owed).Err(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -170,16 +172,23 @@ func (b *benchBalancer) delivers(ctx context.Context, t *testing.T) {
 	b.arrives(ctx, t)
 }
 
-// arrives waits until as much has arrived as is owed.
+// arrives waits until everything has arrived that is owed.
 func (b *benchBalancer) arrives(ctx context.Context, t *testing.T) {
 	t.Helper()
 	err := harness.Until(ctx, b.name+" to deliver", func() (bool, string) {
-		spans, _ := harness.Backends{b.backend.Backend}.Count()
-		return spans >= len(b.owed), fmt.Sprintf("%d of %d spans", spans, len(b.owed))
+		b.remember()
+		missing := len(b.arrived.Audit(b.owed).Missing)
+		return missing == 0, fmt.Sprintf("%d of %d spans are missing", missing, len(b.owed))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// remember adds to what has arrived.
+func (b *benchBalancer) remember() {
+	spans, _ := harness.Backends{b.backend.Backend}.Take()
+	b.arrived.Add(spans)
 }
 
 // fails sends a load that is acknowledged but cannot be delivered, and waits until the log says why. That nothing of it
@@ -243,14 +252,19 @@ func (b *benchBalancer) takes(ctx context.Context, t *testing.T) {
 	if err := b.client.SendTraces(ctx, oneSpan(b.singles)); err != nil {
 		t.Fatalf("%s: %v", b.name, err)
 	}
-	b.owed = append(b.owed, harness.Record{Trace: [16]byte{15: b.singles}, Span: [8]byte{7: b.singles}})
+	b.owed = append(b.owed, oneRecord(b.singles))
 }
 
 // oneSpan is a request with a span that no load holds.
 func oneSpan(number byte) ptraceotlp.ExportRequest {
 	traces := ptrace.NewTraces()
 	span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
-	span.SetTraceID([16]byte{15: number})
-	span.SetSpanID([8]byte{7: number})
+	span.SetTraceID(oneRecord(number).Trace)
+	span.SetSpanID(oneRecord(number).Span)
 	return ptraceotlp.NewExportRequestFromTraces(traces)
+}
+
+// oneRecord is the record of oneSpan.
+func oneRecord(number byte) harness.Record {
+	return harness.Record{Trace: [16]byte{15: number}, Span: [8]byte{7: number}}
 }

@@ -37,7 +37,7 @@ func TestClientMessageSize(t *testing.T) {
 		if err := one.client.SendTraces(ctx, bigSpan(5*mib)); err != nil {
 			t.Fatal(err)
 		}
-		one.owed = append(one.owed, harness.Record{Trace: [16]byte{15: 1}, Span: [8]byte{7: 1}})
+		one.owed = append(one.owed, oneRecord(1))
 		one.arrives(ctx, t)
 		if size := one.last(t); size.Message < 5*mib || size.Compressed > mib {
 			t.Errorf("%d bytes arrived for a message of %d", size.Compressed, size.Message)

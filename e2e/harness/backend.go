@@ -81,6 +81,13 @@ func (b *Backend) Stop() {
 	<-b.served
 }
 
+// Drain is a Stop that answers what has come first, so that nobody sends it again. Clients are told to go, and it waits
+// for them.
+func (b *Backend) Drain() {
+	b.server.GracefulStop()
+	<-b.served
+}
+
 // Backends are the backends behind one load balancer.
 type Backends []*Backend
 
