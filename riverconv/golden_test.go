@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,56 +91,65 @@ func yamlOf(t *testing.T, result riverconv.Result) string {
 	return string(out)
 }
 
-// TestConfigs: each ready-made River file under configs has the twin that it converts to, and each YAML file beside
-// River is such a twin. The kustomize bases run River as it is.
+// TestConfigs: each ready-made River file under configs has the twin that it converts to, some have another with the
+// profile resilient, and each YAML file beside River is such a twin. The kustomize bases run River as it is.
 func TestConfigs(t *testing.T) {
-	var rivers, twins []string
+	const plain, resilient = ".yaml", "_resilient.yaml"
+	twins := map[string]bool{}
 	for _, folder := range []string{
 		"../configs", "../configs/tail-sampling", "../configs/span-metrics", "../configs/service-graph", "../configs/mixed",
 	} {
-		more, err := filepath.Glob(folder + "/*.river")
-		if err != nil || len(more) == 0 {
+		rivers, err := filepath.Glob(folder + "/*.river")
+		if err != nil || len(rivers) == 0 {
 			t.Fatalf("no River files in %s: %v", folder, err)
 		}
-		rivers = append(rivers, more...)
-		if more, err = filepath.Glob(folder + "/*.yaml"); err != nil {
-			t.Fatal(err)
-		}
-		twins = append(twins, more...)
-	}
-	if len(twins) != len(rivers) {
-		t.Errorf("there are %d River files and %d YAML files", len(rivers), len(twins))
-	}
-	for _, river := range rivers {
-		name, err := filepath.Rel("../configs", river)
+		files, err := filepath.Glob(folder + "/*.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Run(name, func(t *testing.T) {
-			sources, diags := riverconv.Read(river, "")
-			if diags.HasErrors() {
-				t.Fatal(diags)
+		for _, river := range rivers {
+			base := strings.TrimSuffix(river, ".river")
+			twins[base+plain] = true
+			checkTwin(t, river, base+plain, riverconv.Options{})
+			if slices.Contains(files, base+resilient) {
+				twins[base+resilient] = true
+				checkTwin(t, river, base+resilient, riverconv.Options{Profile: "resilient"})
 			}
-			result, diags := riverconv.Convert(sources, riverconv.Options{})
-			if diags.HasErrors() {
-				t.Fatal(diags)
+		}
+		for _, file := range files {
+			if !twins[file] {
+				t.Errorf("%s is no twin of a River file", file)
 			}
-			twin := strings.TrimSuffix(river, ".river") + ".yaml"
-			got := yamlOf(t, result)
-			if flag.Lookup("update").Value.String() == "true" {
-				if err := os.WriteFile(twin, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(twin)
-			if err != nil {
+		}
+	}
+}
+
+// checkTwin compares a YAML file with what a River file converts to.
+func checkTwin(t *testing.T, river, twin string, options riverconv.Options) {
+	t.Helper()
+	t.Run(twin, func(t *testing.T) {
+		sources, diags := riverconv.Read(river, "")
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		result, diags := riverconv.Convert(sources, options)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		got := yamlOf(t, result)
+		if flag.Lookup("update").Value.String() == "true" {
+			if err := os.WriteFile(twin, []byte(got), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s is stale (-file +converted); run make update:\n%s", twin, diff)
-			}
-		})
-	}
+		}
+		want, err := os.ReadFile(twin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s is stale (-file +converted); run make update:\n%s", twin, diff)
+		}
+	})
 }
 
 // TestEveryCodeHasACase: no diagnostic exists that no case shows.
