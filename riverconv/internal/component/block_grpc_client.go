@@ -47,3 +47,13 @@ func warnOfPlainText(c *Conversion, endpoint arguments.Arg, client *grpcClient) 
 		"remove it and serve TLS at the other end, or remove the auth argument",
 		"the exporter will not start: gRPC does not send these credentials without TLS")
 }
+
+// warnOfCompression tells of the algorithms that the page lists and gRPC does not have, in River as in the collector.
+func warnOfCompression(c *Conversion, client *grpcClient) {
+	name := client.Compression.Value.Text.Literal()
+	if name != "zlib" && name != "deflate" {
+		return
+	}
+	c.Diags.Warnf(client.Compression.Value.Range, diag.DocsDiffer, "use gzip, snappy or zstd",
+		"gRPC has no %s: the exporter will not start, and behind a load balancer everything is refused", name)
+}

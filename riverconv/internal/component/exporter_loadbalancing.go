@@ -167,6 +167,7 @@ func convertLoadBalancing(c *Conversion, args *loadBalancing) []Part {
 		checkKubernetes(c, args.Resolver.Kubernetes)
 	}
 	warnOfPlainText(c, arguments.Arg{}, &args.Protocol.OTLP.Client.Client)
+	warnOfCompression(c, &args.Protocol.OTLP.Client.Client)
 	if args.Retry != nil && args.RetryOnFailure != nil {
 		c.Diags.Errorf(args.Retry.NameRange, diag.Duplicate, "keep one of them",
 			"blocks %q and %q mean the same", "retry", "retry_on_failure")

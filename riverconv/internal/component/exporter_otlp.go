@@ -32,6 +32,7 @@ func init() {
 		Doc:     "https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.otlp/",
 	}, func(c *Conversion, args *otlpExporter) []Part {
 		warnOfPlainText(c, args.Client.Endpoint, &args.Client.Client)
+		warnOfCompression(c, &args.Client.Client)
 		return c.only(c.Encode(args))
 	})
 }
