@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -114,13 +115,20 @@ func statusFaults() (all []fault) {
 		if slices.Contains(retried, code) {
 			want = lossless
 		}
-		all = append(all, fault{name: "one backend answers " + strings.ToUpper(code.String()), healthy: others,
+		all = append(all, fault{name: "one backend answers " + statusName(code), healthy: others,
 			strike: behave(harness.Behavior{Status: code}), heal: behave(harness.Behavior{}),
 			want:  map[string]outcome{asRiver: want, resilient: want},
 			short: code == codes.Unavailable || code == codes.Internal})
 	}
 	return all
 }
+
+// statusName is how gRPC's documentation writes a code.
+func statusName(code codes.Code) string {
+	return strings.ToUpper(wordEnd.ReplaceAllString(code.String(), "${1}_${2}"))
+}
+
+var wordEnd = regexp.MustCompile(`([a-z])([A-Z])`)
 
 func nothing(context.Context, *testing.T, *faultTier) {}
 
