@@ -52,9 +52,8 @@ type outcome struct{ lost, repeated answer }
 type answer string
 
 const (
-	none    answer = "none"
-	some    answer = "some"
-	depends answer = ""
+	none answer = "none"
+	some answer = "some"
 )
 
 // lossless is the outcome that the profile is for.

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,9 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
@@ -32,14 +35,31 @@ type Client interface {
 }
 
 // NewGRPCClient sends OTLP over gRPC to a loopback address, without TLS.
-func NewGRPCClient(addr string) (Client, error) {
+func NewGRPCClient(addr string) (Client, error) { return Credentials{}.GRPCClient(addr) }
+
+// NewHTTPClient sends OTLP over HTTP, as binary protobuf, to a loopback address, without TLS.
+func NewHTTPClient(addr string) (Client, error) { return Credentials{}.HTTPClient(addr) }
+
+// Credentials are what a client shows of itself.
+type Credentials struct {
+	Authorization string      // the header, or "" for none
+	TLS           *tls.Config // nil: without TLS
+}
+
+// GRPCClient is NewGRPCClient with an identity.
+func (c Credentials) GRPCClient(addr string) (Client, error) {
 	if err := onlyLoopback(addr); err != nil {
 		return nil, err
+	}
+	transport := insecure.NewCredentials()
+	if c.TLS != nil {
+		transport = credentials.NewTLS(c.TLS)
 	}
 	soon := backoff.DefaultConfig
 	soon.BaseDelay, soon.MaxDelay = interval, 10*interval
 	conn, err := grpc.NewClient("passthrough:///"+addr,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithTransportCredentials(transport),
+		grpc.WithUnaryInterceptor(c.authorize),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: soon, MinConnectTimeout: time.Second}))
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a gRPC client for %s: %w", addr, err)
@@ -47,12 +67,28 @@ func NewGRPCClient(addr string) (Client, error) {
 	return grpcClient{conn, ptraceotlp.NewGRPCClient(conn), plogotlp.NewGRPCClient(conn)}, nil
 }
 
-// NewHTTPClient sends OTLP over HTTP, as binary protobuf, to a loopback address, without TLS.
-func NewHTTPClient(addr string) (Client, error) {
+// authorize adds the header to a call.
+func (c Credentials) authorize(
+	ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, call grpc.UnaryInvoker,
+	options ...grpc.CallOption,
+) error {
+	if c.Authorization != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", c.Authorization)
+	}
+	return call(ctx, method, req, reply, conn, options...)
+}
+
+// HTTPClient is NewHTTPClient with an identity.
+func (c Credentials) HTTPClient(addr string) (Client, error) {
 	if err := onlyLoopback(addr); err != nil {
 		return nil, err
 	}
-	return httpClient{"http://" + addr, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}, nil
+	scheme := "http"
+	if c.TLS != nil {
+		scheme = "https"
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: workers, TLSClientConfig: c.TLS}
+	return httpClient{scheme + "://" + addr, c.Authorization, &http.Client{Transport: transport}}, nil
 }
 
 // onlyLoopback keeps a load on this machine, whatever a test hands over.
@@ -109,8 +145,9 @@ func rejection(records int64, message string) error {
 }
 
 type httpClient struct {
-	url    string
-	client *http.Client
+	url           string
+	authorization string
+	client        *http.Client
 }
 
 func (c httpClient) SendTraces(ctx context.Context, req ptraceotlp.ExportRequest) error {
@@ -143,6 +180,9 @@ func (c httpClient) post(ctx context.Context, path string, body []byte, read fun
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-protobuf")
+	if c.authorization != "" {
+		req.Header.Set("Authorization", c.authorization)
+	}
 	resp, err := c.client.Do(req)
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return fmt.Errorf("%w: %w", errRefused, err)

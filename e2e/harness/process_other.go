@@ -2,7 +2,15 @@
 
 package harness
 
-import "syscall"
+import (
+	"errors"
+	"syscall"
+)
 
 // endWithParent asks for nothing: only Linux ends a child with its parent.
 func endWithParent() *syscall.SysProcAttr { return nil }
+
+// Memory needs Linux.
+func (p *Process) Memory() (now, most int, err error) {
+	return 0, 0, errors.New("the memory of a process can be read on Linux only")
+}
