@@ -19,6 +19,8 @@ const (
 	FixedValue Code = "fixed-value"
 	// ExpandedAgain: the collector expands a value taken from the environment once more, River does not.
 	ExpandedAgain Code = "expanded-again"
+	// PlainSecret: a password, key or token stands in the file itself.
+	PlainSecret Code = "plain-secret"
 	// UnknownComponent: no such component exists in either dialect.
 	UnknownComponent Code = "unknown-component"
 	// UnsupportedComponent: the component is known, but not converted.
@@ -80,7 +82,7 @@ const (
 // Codes returns all codes.
 func Codes() []Code {
 	return []Code{
-		NoInput, AssumedDialect, Syntax, BadExpression, TooLarge, FixedValue, ExpandedAgain,
+		NoInput, AssumedDialect, Syntax, BadExpression, TooLarge, FixedValue, ExpandedAgain, PlainSecret,
 		UnknownComponent, UnsupportedComponent, ForeignComponent, BadLabel, Duplicate, UnknownBlock, UnknownArgument,
 		OtherDialect, MissingArgument, WrongType, InvalidValue, NoCounterpart, ChangedBehavior, DocsDiffer, PrecedenceApplied,
 		ReadsOtherUnit, NeedsPermission, OtherDistribution, UnknownReference, WrongReference, Cycle,

@@ -25,10 +25,12 @@ func newStyle(color bool) style {
 
 // WriteText prints the list for people: for each diagnostic a line with place, severity, summary and code, the source
 // line with its neighbours and carets below the range, and what to do. Sources are found by Range.File in files; a
-// diagnostic whose file is not there is printed without source lines. With color, the text is meant for a terminal.
+// diagnostic whose file is not there is printed without source lines. Source lines show no secrets. With color, the
+// text is meant for a terminal.
 func WriteText(w io.Writer, list List, files map[string][]byte, color bool) error {
 	out := bufio.NewWriter(w)
 	st := newStyle(color)
+	shown := map[string][]byte{}
 	for i, d := range list {
 		if i > 0 {
 			fmt.Fprintln(out)
@@ -40,7 +42,10 @@ func WriteText(w io.Writer, list List, files map[string][]byte, color bool) erro
 		fmt.Fprintf(out, "%s%s:%s %s%s:%s %s%s%s [%s]\n", st.bold, d.Range, st.reset, severity, d.Severity, st.reset,
 			st.bold, d.Summary, st.reset, d.Code)
 		if src, ok := files[d.Range.File]; ok && d.Range.Start.Line > 0 {
-			writeSource(out, src, d.Range, st)
+			if shown[d.Range.File] == nil {
+				shown[d.Range.File] = masked(src, d.Range.File, list)
+			}
+			writeSource(out, shown[d.Range.File], d.Range, st)
 		}
 		if d.Detail != "" {
 			fmt.Fprintf(out, "  = %s\n", d.Detail)

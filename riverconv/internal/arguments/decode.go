@@ -180,6 +180,7 @@ func (d *decoder) attribute(f field, a eval.Attribute, into reflect.Value) {
 	}
 	d.warnOfVariable(f, v)
 	d.warnOfFile(f, v)
+	d.warnOfSecret(f, a.Value, v)
 	d.collect(f, v)
 	arg := Arg{Set: v.Kind != eval.Null, Value: v, NameRange: a.NameRange, Comment: a.Comment}
 	if f.typ == Secret || f.typ == SecretMap {
@@ -258,6 +259,33 @@ func (d *decoder) warnOfFile(f field, v eval.Value) {
 	d.diags.Warnf(v.Range, diag.ChangedBehavior,
 		"restart or reload the collector when the file changes; write $$ in it for every $ that { or $ follows",
 		"%s: the collector reads the file when it starts, River follows its changes", f.name)
+}
+
+// warnOfSecret tells of a secret in the file. What is partly read from elsewhere is none: the rest is a prefix. Of
+// headers only those count whose names say so: a tenant is no secret.
+func (d *decoder) warnOfSecret(f field, given, v eval.Value) {
+	inner := f
+	if element, _ := f.typ.element(); element != "" {
+		inner.typ = element
+	}
+	for _, item := range v.List {
+		d.warnOfSecret(inner, given, item)
+	}
+	for _, part := range v.Fields {
+		if diag.NamesSecret(part.Name) {
+			d.warnOfSecret(inner, given, part.Value)
+		}
+	}
+	if f.typ != Secret || v.Text.Literal() == "" || v.Symbolic() || f.lost != "" {
+		return
+	}
+	at := v.Range
+	if at.IsZero() {
+		at = given.Range // the part was computed
+	}
+	d.diags.Warnf(at, diag.PlainSecret,
+		`write env("NAME") in its place, which becomes ${env:NAME}, and set NAME where the collector runs`,
+		"%s: a secret stands in the file", f.name)
 }
 
 // collect remembers the references in a value.
