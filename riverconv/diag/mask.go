@@ -18,9 +18,12 @@ func NamesSecret(name string) bool { return secretName.MatchString(name) }
 // headersName matches the names of what holds headers; none of their values is shown.
 var headersName = regexp.MustCompile(`^headers?$`)
 
+// password matches a URL up to its password, and that.
+var password = regexp.MustCompile(`://[^\s"@/:]*:([^\s"@/]+)@`)
+
 // masked returns River text with an asterisk for each byte of the texts that may be secret: those given to arguments
-// that are named like one, and those in the ranges that the list calls plain secrets. Lines keep their length. It needs
-// no syntax tree: where one is wanted most, the text does not follow the grammar.
+// that are named like one, those in the ranges that the list calls plain secrets, and passwords in URLs. Lines keep
+// their length. It needs no syntax tree: where one is wanted most, the text does not follow the grammar.
 func masked(src []byte, file string, list List) []byte {
 	shown := slices.Clone(src)
 	told := plainSecrets(src, file, list)
@@ -29,13 +32,21 @@ func masked(src []byte, file string, list List) []byte {
 		if !lit.secret && !slices.ContainsFunc(told, inside) {
 			continue
 		}
-		for i := lit.start; i < lit.end; i++ {
-			if shown[i] != '\n' && shown[i] != '\r' {
-				shown[i] = '*'
-			}
-		}
+		cover(shown[lit.start:lit.end])
+	}
+	for _, at := range password.FindAllSubmatchIndex(src, -1) {
+		cover(shown[at[2]:at[3]])
 	}
 	return shown
+}
+
+// cover puts asterisks over a text.
+func cover(text []byte) {
+	for i, c := range text {
+		if c != '\n' && c != '\r' {
+			text[i] = '*'
+		}
+	}
 }
 
 // plainSecrets returns where the ranges of plain secrets are in a text.

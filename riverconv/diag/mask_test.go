@@ -31,6 +31,8 @@ func TestMasked(t *testing.T) {
 		{`site = { name = "shown", password = "a", other = "shown" }`,
 			`site = { name = "shown", password = "*", other = "shown" }`},
 		{"site = {\npassword = \"a\"\n", "site = {\npassword = \"*\"\n"},
+		{`url = "https://ada:secret@host:80/a@b"`, `url = "https://ada:******@host:80/a@b"`},
+		{`url = "https://ada@host:80/a:b@c"`, `url = "https://ada@host:80/a:b@c"`},
 		{"} password = \"a\"", "} password = \"*\""},
 		{`password = "` + "é\t" + `x"`, `password = "****"`},
 	} {
