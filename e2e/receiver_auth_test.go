@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"net/http"
 	"os"
@@ -73,9 +72,10 @@ func TestReceiverMutualTLS(t *testing.T) {
 		r.collector = startLoadBalancer(ctx, t, f, []string{grpcAddr, httpAddr}, "E2E_FOLDER="+folder)
 
 		showing := func(own ...tls.Certificate) *tls.Config {
-			trusted := x509.NewCertPool()
-			trusted.AppendCertsFromPEM(servers.PEM)
-			return &tls.Config{RootCAs: trusted, Certificates: own, MinVersion: tls.VersionTLS13}
+			return &tls.Config{RootCAs: servers.Pool(), Certificates: own, MinVersion: tls.VersionTLS13}
+		}
+		from := func(authority *harness.Authority) *tls.Config {
+			return showing(issue(t, authority, "client", host).Certificate)
 		}
 		for _, wrong := range []struct {
 			shows  string
@@ -83,8 +83,8 @@ func TestReceiverMutualTLS(t *testing.T) {
 			alert  string
 		}{
 			{"no certificate", showing(), "certificate required"},
-			{"another authority's certificate", showing(issue(t, others, "client", host).Certificate), "unknown certificate authority"},
-			{"a certificate of the server's authority", showing(issue(t, servers, "client", host).Certificate), "unknown certificate authority"},
+			{"another authority's certificate", from(others), "unknown certificate authority"},
+			{"a certificate of the server's authority", from(servers), "unknown certificate authority"},
 		} {
 			for _, addr := range []string{grpcAddr, httpAddr} {
 				refusedByTLS(ctx, t, addr, wrong.config, wrong.shows, wrong.alert)
@@ -100,7 +100,7 @@ func TestReceiverMutualTLS(t *testing.T) {
 		if err := r.nextLoad().SendOnce(ctx, newClient(t, harness.NewHTTPClient, httpAddr)); err == nil {
 			t.Error("HTTP serves who speaks no TLS")
 		}
-		right := harness.Credentials{TLS: showing(issue(t, clients, "client", host).Certificate)}
+		right := harness.Credentials{TLS: from(clients)}
 		r.nothingArrived(ctx, t,
 			newClient(t, right.GRPCClient, grpcAddr), newClient(t, right.HTTPClient, httpAddr))
 	})
