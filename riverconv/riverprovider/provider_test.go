@@ -105,8 +105,36 @@ func TestDialectOption(t *testing.T) {
 	}
 }
 
+func TestProfileOption(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lb.river")
+	write(t, file, `
+		otelcol.receiver.otlp "default" {
+			grpc {}
+			output { traces = [otelcol.exporter.loadbalancing.default.input] }
+		}
+		otelcol.exporter.loadbalancing "default" {
+			resolver { static { hostnames = ["sampler:4317"] } }
+			protocol { otlp { client {} } }
+		}`)
+	for option, want := range map[string]any{"": nil, "?profile=resilient": "file_storage/queue"} {
+		p, _ := newProvider(t)
+		ret, err := p.Retrieve(context.Background(), "river:"+file+option, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conf, err := ret.AsConf()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := conf.Get("exporters::load_balancing/default::sending_queue::storage"); got != want {
+			t.Errorf("with %q the storage is %v, not %v", option, got, want)
+		}
+	}
+}
+
 func TestRejected(t *testing.T) {
 	dir := t.TempDir()
+	write(t, filepath.Join(dir, "good.river"), good)
 	file := filepath.Join(dir, "lb.river")
 	write(t, file, strings.Replace(good, "grpc {}", "grcp {}", 1))
 	write(t, filepath.Join(dir, "binary.river"), "a\x00b")
@@ -116,6 +144,7 @@ func TestRejected(t *testing.T) {
 		{"river:" + filepath.Join(dir, "missing.river"), "no such file"},
 		{"river:" + filepath.Join(dir, "binary.river"), "not a text file"},
 		{"river:" + file + "?dialect=cobol", "unknown dialect"},
+		{"river:" + filepath.Join(dir, "good.river") + "?profile=strong", "is no profile"},
 		{"river:" + file + "?strict=yes", `option "strict"`},
 		{"river:" + file + "?dialect=flow&dialect=alloy", `option "dialect"`},
 		{"river:" + file, file + `:3:2: unknown block "grcp"`},
