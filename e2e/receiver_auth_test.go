@@ -71,18 +71,19 @@ func TestReceiverMutualTLS(t *testing.T) {
 		f := form{"river", harness.River, []string{riverFile(t, "mutual.river")}}
 		r.collector = startLoadBalancer(ctx, t, f, []string{grpcAddr, httpAddr}, "E2E_FOLDER="+folder)
 
-		showing := func(own ...tls.Certificate) *tls.Config {
-			return &tls.Config{RootCAs: servers.Pool(), Certificates: own, MinVersion: tls.VersionTLS13}
-		}
+		without := &tls.Config{RootCAs: servers.Pool(), MinVersion: tls.VersionTLS13}
 		from := func(authority *harness.Authority) *tls.Config {
-			return showing(issue(t, authority, "client", host).Certificate)
+			own, config := issue(t, authority, "client", host).Certificate, without.Clone()
+			// Among Certificates it would look for one of an authority that the server asks for.
+			config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &own, nil }
+			return config
 		}
 		for _, wrong := range []struct {
 			shows  string
 			config *tls.Config
 			alert  string
 		}{
-			{"no certificate", showing(), "certificate required"},
+			{"no certificate", without, "certificate required"},
 			{"another authority's certificate", from(others), "unknown certificate authority"},
 			{"a certificate of the server's authority", from(servers), "unknown certificate authority"},
 		} {
