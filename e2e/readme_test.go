@@ -23,9 +23,8 @@ var collectorStart = regexp.MustCompile(`^((?:\w+=\S+ +)*)bin/otelcol-river +--c
 
 // documents show commands, some of them relative to the root of the repository.
 var documents = []string{
-	"README.md", "docs/kubernetes.md", "docs/faults.md", "configs/tail-sampling/README.md",
-	"configs/tail-sampling/README.md", "configs/span-metrics/README.md", "configs/service-graph/README.md",
-	"configs/mixed/README.md",
+	"README.md", "docs/kubernetes.md", "docs/faults.md", "docs/troubleshoot.md", "configs/tail-sampling/README.md",
+	"configs/span-metrics/README.md", "configs/service-graph/README.md", "configs/mixed/README.md",
 }
 
 // TestDocuments runs every command that the documents show, in its order, from a folder that looks like the repository.
@@ -90,11 +89,8 @@ func runShown(ctx context.Context, t *testing.T, line string) {
 // does by itself.
 func startShown(ctx context.Context, t *testing.T, line string) {
 	t.Helper()
-	var configs []string
-	for _, m := range configOption.FindAllStringSubmatch(line, -1) {
-		configs = append(configs, m[1]+m[2])
-	}
-	variables, listens := strings.Fields(collectorStart.FindStringSubmatch(line)[1]), grpcAddr
+	variables, configs := shownArguments(line)
+	listens := grpcAddr
 	for _, variable := range variables {
 		if address, found := strings.CutPrefix(variable, "ADDRESS="); found {
 			listens = address + ":4317"
@@ -110,6 +106,14 @@ func startShown(ctx context.Context, t *testing.T, line string) {
 	if err := c.Kill(); err != nil {
 		t.Errorf("%v\n%s", err, c.Log())
 	}
+}
+
+// shownArguments takes the variables and the configurations out of a line that starts a collector.
+func shownArguments(line string) (variables, configs []string) {
+	for _, m := range configOption.FindAllStringSubmatch(line, -1) {
+		configs = append(configs, m[1]+m[2])
+	}
+	return strings.Fields(collectorStart.FindStringSubmatch(line)[1]), configs
 }
 
 // TestDemo runs the demo that make demo runs, and reads its verdict.
