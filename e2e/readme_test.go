@@ -23,8 +23,10 @@ var collectorStart = regexp.MustCompile(`^((?:\w+=\S+ +)*)bin/otelcol-river +--c
 
 // documents show commands, some of them relative to the root of the repository.
 var documents = []string{
-	"README.md", "docs/kubernetes.md", "docs/faults.md", "docs/troubleshoot.md", "configs/tail-sampling/README.md",
-	"configs/span-metrics/README.md", "configs/service-graph/README.md", "configs/mixed/README.md",
+	"README.md", "CONTRIBUTING.md", "docs/install.md", "docs/migrate-from-agent-flow.md", "docs/migrate-from-alloy.md",
+	"docs/convert.md", "docs/kubernetes.md", "docs/operate.md", "docs/troubleshoot.md", "docs/faults.md",
+	"configs/tail-sampling/README.md", "configs/span-metrics/README.md", "configs/service-graph/README.md",
+	"configs/mixed/README.md",
 }
 
 // TestDocuments runs every command that the documents show, in its order, from a folder that looks like the repository.

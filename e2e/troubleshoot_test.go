@@ -39,12 +39,12 @@ func TestTroubleshooting(t *testing.T) {
 			}
 			logs(ctx, t, c, "http2: Framer", "wrote SETTINGS", "read HEADERS", `decoded hpack field header field "user-agent"`)
 		},
-		"zpages": func(_ context.Context, t *testing.T, _ *harness.Collector) {
+		"zpages": func(ctx context.Context, t *testing.T, _ *harness.Collector) {
 			for _, page := range []string{"servicez", "pipelinez", "extensionz", "featurez"} {
-				serves(t, "http://localhost:55679/debug/"+page, "<html")
+				serves(ctx, t, "http://localhost:55679/debug/"+page, "<html")
 			}
-			serves(t, "http://localhost:55679/debug/pipelinez", "load_balancing/default")
-			serves(t, "http://localhost:13133", "Server available")
+			serves(ctx, t, "http://localhost:55679/debug/pipelinez", "load_balancing/default")
+			serves(ctx, t, "http://localhost:13133", "Server available")
 		},
 	}
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
@@ -147,9 +147,13 @@ func logs(ctx context.Context, t *testing.T, c *harness.Collector, words ...stri
 }
 
 // serves fetches a page that is there, with these words in it.
-func serves(t *testing.T, url, words string) {
+func serves(ctx context.Context, t *testing.T, url, words string) {
 	t.Helper()
-	answer, err := http.Get(url)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

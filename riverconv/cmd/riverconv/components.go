@@ -91,6 +91,9 @@ func writeMarkdown(w io.Writer, table [][]string) error {
 	return err
 }
 
+// decidedByConverter stands in the place of a key where an argument has none.
+const decidedByConverter = "service::pipelines, or decided by the converter"
+
 func argumentRows(all []riverconv.ArgumentInfo) [][]string {
 	table := [][]string{{"ARGUMENT", "TYPE", "DEFAULT", "KEY IN THE COLLECTOR"}}
 	for _, a := range all {
@@ -99,7 +102,7 @@ func argumentRows(all []riverconv.ArgumentInfo) [][]string {
 		case a.Note != "":
 			key = "none: " + a.Note
 		case key == "":
-			key = "service::pipelines, or decided by the converter"
+			key = decidedByConverter
 		}
 		if a.Required {
 			initial = "(required)"

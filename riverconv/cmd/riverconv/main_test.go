@@ -35,15 +35,24 @@ func TestReadmeTable(t *testing.T) {
 	if err := writeMarkdown(&out, table); err != nil {
 		t.Fatal(err)
 	}
-	want := before + begin + out.String() + end + after
+	upToDate(t, readme, before+begin+out.String()+end+after)
+}
+
+// upToDate compares a file with what it should hold, or writes that when the expected results are renewed.
+func upToDate(t *testing.T, file, want string) {
+	t.Helper()
 	if os.Getenv("UPDATE_SCRIPTS") != "" {
-		if err := os.WriteFile(readme, []byte(want), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff(string(text), want); diff != "" {
-		t.Errorf("the README's table is stale (-README +want); run make update:\n%s", diff)
+		t.Errorf("%s is stale (-file +want); run make update:\n%s", file, diff)
 	}
 }
 
