@@ -4,6 +4,7 @@
 GO           ?= go
 GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
 KUSTOMIZE    := sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
+ACTIONLINT   := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GOVULNCHECK  := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 VERSION      := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -ldflags
@@ -13,7 +14,7 @@ FUZZTIME     ?= 30s
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet tidy-check e2e faults fuzz demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults fuzz demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -60,8 +61,8 @@ update: build ## rewrite expected results, the twins in configs/, the README's t
 	$(GO) test ./riverconv ./riverconv/manifests -update
 	UPDATE_SCRIPTS=1 $(GO) test ./riverconv/cmd/riverconv
 
-check: vet lint tidy-check ## find what is unformatted, unlinted, untidy or stale
-	$(GO) test -run 'TestManifest|TestLinks' .
+check: vet lint workflows tidy-check ## find what is unformatted, unlinted, untidy or stale
+	$(GO) test -run 'TestManifest|TestLinks|TestUpdates|TestIssueForms' .
 
 vet:
 	$(GO) vet ./...
@@ -69,6 +70,10 @@ vet:
 lint: ## run the linter
 	$(GO) run $(GOLANGCI) run ./...
 	cd e2e/factories && $(GO) run $(GOLANGCI) run ./...
+
+# Without the programs that it would find on some machines only.
+workflows: ## check the workflows of .github
+	$(GO) run $(ACTIONLINT) -shellcheck= -pyflakes=
 
 tidy-check:
 	$(GO) mod tidy -diff
