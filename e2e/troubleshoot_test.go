@@ -32,11 +32,7 @@ func TestTroubleshooting(t *testing.T) {
 			logs(ctx, t, c, grpcDetail, "Resolver state updated", "CONNECTING", "TRANSIENT_FAILURE")
 		},
 		"GODEBUG=http2debug=2": func(ctx context.Context, t *testing.T, c *harness.Collector) {
-			client := newClient(t, harness.NewGRPCClient, grpcAddr)
-			load := harness.NewLoad(harness.Shape{Seed: 1, Traces: 1, Spans: 1, Services: 1})
-			if err := load.Send(ctx, nil, client); err != nil {
-				t.Fatal(err)
-			}
+			sendOne(ctx, t)
 			logs(ctx, t, c, "http2: Framer", "wrote SETTINGS", "read HEADERS", `decoded hpack field header field "user-agent"`)
 		},
 		"zpages": func(ctx context.Context, t *testing.T, _ *harness.Collector) {
