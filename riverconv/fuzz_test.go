@@ -1,6 +1,7 @@
 package riverconv_test
 
 import (
+	"io"
 	"io/fs"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/otelcol-river/otelcol-river/riverconv"
+	"github.com/otelcol-river/otelcol-river/riverconv/diag"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/golden"
 )
 
@@ -24,15 +26,20 @@ func FuzzConvert(f *testing.F) {
 	}
 	none := func(string) (string, bool) { return "", false }
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, d := range []string{"flow", "alloy"} {
+		for _, variant := range []struct{ dialect, profile string }{{"flow", ""}, {"alloy", ""}, {"alloy", "resilient"}} {
+			d := variant.dialect
 			sources := []riverconv.Source{{Name: "in." + d, Text: text}}
-			opts := riverconv.Options{Dialect: d, LookupEnv: none, ReadModule: func(path, _ string) ([]riverconv.Source, error) {
+			read := func(path, _ string) ([]riverconv.Source, error) {
 				if path != "self" {
 					return nil, fs.ErrNotExist
 				}
 				return sources, nil
-			}}
+			}
+			opts := riverconv.Options{Dialect: d, Profile: variant.profile, LookupEnv: none, ReadModule: read}
 			result, diags := riverconv.Convert(sources, opts)
+			if err := diag.WriteText(io.Discard, diags, map[string][]byte{sources[0].Name: text}, false); err != nil {
+				t.Error(err)
+			}
 			if !diags.HasErrors() {
 				out := yamlOf(t, result)
 				again, _ := riverconv.Convert(sources, opts)
