@@ -46,7 +46,7 @@ type Credentials struct {
 	TLS           *tls.Config // nil: without TLS
 }
 
-// GRPCClient is NewGRPCClient with an identity.
+// GRPCClient is NewGRPCClient with credentials.
 func (c Credentials) GRPCClient(addr string) (Client, error) {
 	if err := onlyLoopback(addr); err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (c Credentials) authorize(
 	return call(ctx, method, req, reply, conn, options...)
 }
 
-// HTTPClient is NewHTTPClient with an identity.
+// HTTPClient is NewHTTPClient with credentials.
 func (c Credentials) HTTPClient(addr string) (Client, error) {
 	if err := onlyLoopback(addr); err != nil {
 		return nil, err
