@@ -6,8 +6,8 @@ GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
 KUSTOMIZE    := sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
 ACTIONLINT   := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GOVULNCHECK  := golang.org/x/vuln/cmd/govulncheck@v1.1.4
-VERSION      := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -ldflags
+# Version, commit and date come from git; outside of a clone they are unknown. The release is built with the same flags.
+BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags "-s -w"
 FUZZTIME     ?= 30s
 
 # The builder only writes sources: they are built from our go.mod. It leaves an empty folder in TMPDIR.
@@ -20,8 +20,8 @@ help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
 
 build: ## build bin/otelcol-river and bin/riverconv
-	$(BUILD) "-s -w" -o bin/otelcol-river ./cmd/otelcol-river
-	$(BUILD) "-s -w -X main.version=$(VERSION)" -o bin/riverconv ./riverconv/cmd/riverconv
+	$(BUILD) -o bin/otelcol-river ./cmd/otelcol-river
+	$(BUILD) -o bin/riverconv ./riverconv/cmd/riverconv
 
 # The plain collector is what the builder makes of the same manifest without our provider; tests compare with it. Its
 # sources lie in a folder that ./... does not see.
@@ -30,7 +30,7 @@ build-plain: ## build bin/otelcol-plain, the same collector without anything of 
 	sed -e '/# The River provider/,$$d' -e 's|name: otelcol-river|name: otelcol-plain|' \
 		-e 's|output_path: .*|output_path: ./bin/.plain|' builder-config.yaml > bin/.plain/builder-config.yaml
 	TMPDIR=$(CURDIR)/bin/.plain $(GO) tool builder --config bin/.plain/builder-config.yaml $(SOURCES_ONLY)
-	$(BUILD) "-s -w" -o bin/otelcol-plain ./bin/.plain
+	$(BUILD) -o bin/otelcol-plain ./bin/.plain
 
 # Another module again: an API server needs other versions of everything. The first build takes several minutes.
 build-apiserver: ## build bin/kube-apiserver, the Kubernetes API of the end-to-end tests
@@ -39,8 +39,10 @@ build-apiserver: ## build bin/kube-apiserver, the Kubernetes API of the end-to-e
 build-kustomize: ## install bin/kustomize, which renders configs/kubernetes in the end-to-end tests
 	GOBIN=$(CURDIR)/bin $(GO) install $(KUSTOMIZE)
 
+# The builder can only write a fixed version: version.go has the one from git.
 generate: ## renew cmd/otelcol-river from builder-config.yaml
 	mkdir -p bin && TMPDIR=$(CURDIR)/bin $(GO) tool builder --config builder-config.yaml $(SOURCES_ONLY)
+	sed -i -E 's/^(\t\tVersion: +)".*",/\1version,/' cmd/otelcol-river/main.go
 	gofmt -w cmd/otelcol-river
 
 # The end-to-end tests run each time: what they depend on, binaries and files of other processes, Go's cache cannot see.

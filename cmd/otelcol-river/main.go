@@ -21,7 +21,7 @@ func main() {
 	info := component.BuildInfo{
 		Command:     "otelcol-river",
 		Description: "OpenTelemetry Collector for the load-balanced tail-sampling tier, configured in YAML or River",
-		Version:     "0.1.0-dev",
+		Version:     version,
 	}
 
 	set := otelcol.CollectorSettings{

@@ -18,7 +18,7 @@ import (
 )
 
 // DefaultImage is the image that takes the place of Grafana Agent and Alloy.
-const DefaultImage = "ghcr.io/otelcol-river/otelcol-river:0.1.0-dev"
+const DefaultImage = "ghcr.io/otelcol-river/otelcol-river:0.1.0"
 
 // Options change how manifests are converted.
 type Options struct {

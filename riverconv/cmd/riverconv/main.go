@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/otelcol-river/otelcol-river/internal/buildinfo"
 )
 
 func main() {
@@ -20,9 +22,6 @@ const (
 	exitErrors   = 1 // the input has errors, or warnings with -strict
 	exitBadUsage = 2
 )
-
-// version is set by the linker.
-var version = "development build"
 
 // command is one of the things that riverconv does.
 type command struct {
@@ -91,7 +90,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		printHelp(stdout)
 		return exitOK
 	case "version", "v":
-		fmt.Fprintln(stdout, "riverconv", version)
+		fmt.Fprintln(stdout, "riverconv version", buildinfo.Version())
 		return exitOK
 	}
 	for _, c := range commands {
