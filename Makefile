@@ -8,13 +8,18 @@ ACTIONLINT   := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GOVULNCHECK  := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 # Version, commit and date come from git; outside of a clone they are unknown. The release is built with the same flags.
 BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags "-s -w"
+GORELEASER   := github.com/goreleaser/goreleaser/v2@v2.13.0
+SYFT         := github.com/anchore/syft/cmd/syft@v1.30.0
 FUZZTIME     ?= 30s
+
+# The platforms of `make packages`, by their names in .goreleaser.yaml.
+PLATFORMS    ?= $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
 
 # The builder only writes sources: they are built from our go.mod. It leaves an empty folder in TMPDIR.
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults fuzz demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults fuzz packages snapshot snapshot-all release-tools man-pages demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -88,6 +93,35 @@ fuzz: ## look for inputs that break the converter's laws, FUZZTIME each
 	$(GO) test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) ./riverconv
 	$(GO) test -run '^$$' -fuzz FuzzManifests -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./riverconv/manifests
 
+# Packages, archives and the image are what a release has, for fewer platforms and unsigned. The linker's work apart, they
+# take what `make build` left in Go's cache.
+RELEASE  = $(shell sed -n 's/^  version: //p' builder-config.yaml)
+# What is built before a release is called a snapshot of it. GoReleaser asks git for nothing if there is no remote, which
+# a clone need not have.
+SNAPSHOT = GORELEASER_CURRENT_TAG=v$(RELEASE) GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url \
+	GIT_CONFIG_VALUE_0=https://github.com/otelcol-river/otelcol-river
+
+packages: release-tools ## build the packages, archives and the image of PLATFORMS into dist
+	awk -v wanted=" $(PLATFORMS) " '!/^ +- (linux|darwin|windows)_/ || wanted == " all " || index(wanted, " " $$2 " ")' \
+		.goreleaser.yaml > bin/goreleaser.yaml
+	$(SNAPSHOT) bin/tools/goreleaser release --config bin/goreleaser.yaml --snapshot --clean --skip=sign
+	$(GO) run ./packaging/image -dist dist
+
+snapshot: ## build packages of this platform twice, compare them bit by bit, and cross-compile for three others
+	packaging/snapshot.sh linux_arm64 windows_amd64 darwin_arm64
+
+snapshot-all: ## build the packages, archives and the image of all platforms into dist
+	$(MAKE) packages PLATFORMS=all
+
+release-tools:
+	GOBIN=$(CURDIR)/bin/tools $(GO) install $(GORELEASER)
+	GOBIN=$(CURDIR)/bin/tools $(GO) install $(SYFT)
+
+# Packages hold them compressed. Without the time and the name of the file, the same text gives the same bytes.
+man-pages:
+	mkdir -p bin/man
+	for page in packaging/man/*.1; do gzip -n -9 -c $$page > bin/man/$${page##*/}.gz; done
+
 demo: build ## balance traces over three backends, on this machine
 	$(GO) run ./e2e/demo
 
@@ -102,4 +136,4 @@ vuln: ## look up known vulnerabilities (needs a network)
 	esac; exit $$code
 
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist

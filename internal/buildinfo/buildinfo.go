@@ -10,8 +10,8 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// Version is the version of the running program in the form of semver.org, without a "v" in front: 0.1.0 with commit and
-// date (UTC) of the release behind a plus, as in 0.1.0+4f2a91c07b3e.20261201T120000Z; between releases what go makes of
+// Version is the version of the running program in the form of semver.org, without a "v" in front: the release with its
+// commit and date (UTC) behind a plus, as in 0.1.0+4f2a91c07b3e.20261201T120000Z; between releases what go makes of
 // the commit, as in 0.1.1-0.20261203091500-9c1e55d0a7f2. Files that were not committed add "+dirty". Where the go
 // command knew nothing it is 0.0.0-unknown.
 func Version() string {
