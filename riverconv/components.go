@@ -16,6 +16,14 @@ func CheckDialect(name string) error {
 	return err
 }
 
+// Dialects lists what Options.Dialect can be, without versions.
+func Dialects() (names []string) {
+	for _, name := range dialect.Names() {
+		names = append(names, string(name))
+	}
+	return names
+}
+
 // ComponentInfo describes a component that Convert understands.
 type ComponentInfo struct {
 	// Name is the component's name in River, such as otelcol.exporter.otlp.

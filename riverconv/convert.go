@@ -135,6 +135,9 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 	return Result{d, config, g}, diags
 }
 
+// Profiles lists what Options.Profile can be.
+func Profiles() []string { return profile.Names() }
+
 // CheckProfile returns an error if Options.Profile cannot be this. The empty profile is allowed.
 func CheckProfile(name string) error { return profile.Check(name) }
 

@@ -19,17 +19,22 @@ import (
 // collectorName is the collector that check looks for beside riverconv, and then in PATH.
 const collectorName = "otelcol-river"
 
-func runCheck(inv *invocation) int {
+func prepareCheck(inv *invocation) (run func() int) {
 	c := newConversion(inv)
+	c.declareProfile()
 	c.declareFormat()
 	collector := inv.flags.String("collector", "",
 		"let the collector `FILE` validate the result (default: otelcol-river, beside riverconv or in PATH)")
-	if code, ok := c.parse(); !ok {
+	return func() int { return c.runCheck(*collector) }
+}
+
+func (c *conversion) runCheck(collector string) int {
+	if code, ok := c.read(); !ok {
 		return code
 	}
-	binary, err := findCollector(*collector)
+	binary, err := findCollector(collector)
 	if err != nil {
-		return inv.badUsage("%v", err)
+		return c.inv.badUsage("%v", err)
 	}
 	result, diags, ok := c.convert()
 	if !ok {
@@ -38,7 +43,7 @@ func runCheck(inv *invocation) int {
 	complaints, err := validate(binary, result)
 	if err != nil {
 		c.print(diags)
-		fmt.Fprintln(inv.stderr, "riverconv:", err)
+		fmt.Fprintln(c.inv.stderr, "riverconv:", err)
 		return exitErrors
 	}
 	diags = append(diags, complaints...)
@@ -47,7 +52,7 @@ func runCheck(inv *invocation) int {
 	if diags.HasErrors() {
 		return exitErrors
 	}
-	fmt.Fprintln(inv.stdout, "ok: the collector accepts the converted configuration")
+	fmt.Fprintln(c.inv.stdout, "ok: the collector accepts the converted configuration")
 	return exitOK
 }
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -12,33 +10,31 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv"
 )
 
-func runComponents(inv *invocation) int {
-	dialect := inv.flags.String("dialect", "", "list the arguments as of `DIALECT` (default: flow)")
-	format := inv.flags.String("format", "text", "print `FORMAT`: text, markdown or json")
-	switch err := inv.parse(); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		return exitBadUsage
-	case len(inv.paths) > 1:
+func prepareComponents(inv *invocation) (run func() int) {
+	var dialect, format string
+	inv.declareDialect(&dialect, "list the arguments as of `DIALECT` (default: flow, or alloy for what only that has)")
+	inv.declareFormat(&format, "print `FORMAT`", textFormat, markdownFormat, jsonFormat)
+	return func() int { return runComponents(inv, dialect, format) }
+}
+
+func runComponents(inv *invocation, dialect, format string) int {
+	if len(inv.paths) > 1 {
 		return inv.badUsage("pass one component, or none to list all")
 	}
-	table, data, err := tableOf(inv.paths, *dialect)
+	table, data, err := tableOf(inv.paths, dialect)
 	if err != nil {
 		return inv.badUsage("%v", err)
 	}
-	switch *format {
-	case "text":
+	switch format {
+	case textFormat:
 		err = writeColumns(inv.stdout, table)
-	case "markdown":
+	case markdownFormat:
 		err = writeMarkdown(inv.stdout, table)
-	case "json":
+	case jsonFormat:
 		enc := json.NewEncoder(inv.stdout)
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
 		err = enc.Encode(data)
-	default:
-		return inv.badUsage("-format %s: use text, markdown or json", *format)
 	}
 	if err != nil {
 		fmt.Fprintln(inv.stderr, "riverconv:", err)
@@ -59,16 +55,21 @@ func tableOf(paths []string, dialect string) (table [][]string, data any, err er
 	table = [][]string{{"COMPONENT", "IN", "BECOMES", "DOCUMENTATION"}}
 	all := riverconv.Components()
 	for _, c := range all {
-		becomes := strings.TrimSuffix(c.Section, "s") + " " + c.Type
-		if c.Section == "sink" {
-			becomes = c.Type
-		}
-		if c.Outside {
-			becomes += " (otelcol-contrib)"
-		}
-		table = append(table, []string{c.Name, c.Dialects, becomes, c.Doc})
+		table = append(table, []string{c.Name, c.Dialects, becomes(c), c.Doc})
 	}
 	return table, all, nil
+}
+
+// becomes is what a component turns into.
+func becomes(c riverconv.ComponentInfo) string {
+	what := strings.TrimSuffix(c.Section, "s") + " " + c.Type
+	if c.Section == "sink" {
+		what = c.Type
+	}
+	if c.Outside {
+		what += " (otelcol-contrib)"
+	}
+	return what
 }
 
 func writeColumns(w io.Writer, table [][]string) error {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +18,7 @@ type conversion struct {
 	profile string
 	strict  bool
 	partial bool
-	json    bool
+	format  string // of diagnostics
 	sources []riverconv.Source
 	modules []riverconv.Source // that the sources name
 	unread  diag.List          // what is wrong with the paths
@@ -33,45 +31,22 @@ type conversion struct {
 func newConversion(inv *invocation) *conversion {
 	c := &conversion{inv: inv, files: map[string][]byte{}}
 	c.readPath = func(path string) ([]riverconv.Source, diag.List) { return riverconv.Read(path, c.dialect) }
-	inv.flags.Func("dialect", "read the files as `DIALECT`: flow or alloy, or either with a version such as flow@0.40 "+
-		"(default: by file name)", func(text string) error {
-		c.dialect = text
-		return riverconv.CheckDialect(text)
-	})
-	inv.flags.Func("profile", "add what River never had, by `PROFILE`: resilient, which keeps on disk what a load "+
-		"balancer has acknowledged", func(text string) error {
-		c.profile = text
-		return riverconv.CheckProfile(text)
-	})
+	inv.declareDialect(&c.dialect, "read the files as `DIALECT`: flow or alloy, or either with a version such as "+
+		"flow@0.40 (default: by file name)")
 	inv.flags.BoolVar(&c.strict, "strict", false, "fail on warnings, too")
 	inv.flags.BoolVar(&c.partial, "partial", false, "leave out components that are not converted, instead of failing")
 	return c
 }
 
-// declareFormat declares the flag for the form of diagnostics.
-func (c *conversion) declareFormat() {
-	c.inv.flags.Func("format", "print diagnostics as `FORMAT`: text, or json, one a line (default text)",
-		func(name string) error {
-			if name != "text" && name != "json" {
-				return errors.New("use text or json")
-			}
-			c.json = name == "json"
-			return nil
-		})
+// declareProfile declares the flag for what River never had.
+func (c *conversion) declareProfile() {
+	c.inv.flags.Var(&choice{&c.profile, riverconv.Profiles(), riverconv.CheckProfile}, "profile",
+		"add what River never had, by `PROFILE`: resilient, which keeps on disk what a load balancer has acknowledged")
 }
 
-// parse reads the flags, and the sources that the paths name. If it returns false, the command ends with the code.
-func (c *conversion) parse() (code int, ok bool) {
-	switch err := c.inv.parse(); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK, false
-	case err != nil:
-		return exitBadUsage, false
-	case len(c.inv.paths) == 0:
-		return c.inv.badUsage("pass a file, a folder, or - for standard input"), false
-	}
-	c.read()
-	return exitOK, true
+// declareFormat declares the flag for the form of diagnostics.
+func (c *conversion) declareFormat() {
+	c.inv.declareFormat(&c.format, "print diagnostics as `FORMAT`, json with one a line", textFormat, jsonFormat)
 }
 
 // convert converts the sources. If there are diagnostics to fail for, it prints all and returns false.
@@ -94,8 +69,12 @@ func (c *conversion) convert() (riverconv.Result, diag.List, bool) {
 // stdinName stands for standard input in diagnostics.
 const stdinName = "<stdin>"
 
-// read reads all paths, once: standard input cannot be read again.
-func (c *conversion) read() {
+// read reads the sources that the paths name, once: standard input cannot be read again. If it returns false, the
+// command ends with the code.
+func (c *conversion) read() (code int, ok bool) {
+	if len(c.inv.paths) == 0 {
+		return c.inv.badUsage("pass a file, a folder, or - for standard input"), false
+	}
 	for _, path := range c.inv.paths {
 		var sources []riverconv.Source
 		var found diag.List
@@ -110,6 +89,7 @@ func (c *conversion) read() {
 	for _, src := range c.sources {
 		c.files[src.Name] = src.Text
 	}
+	return exitOK, true
 }
 
 // readModule reads a module, and keeps it for diagnostics.
@@ -145,7 +125,7 @@ func (c *conversion) failsFor(diags diag.List) bool {
 
 // print writes diagnostics to standard error, and a line that counts them. If even that fails, nobody can be told.
 func (c *conversion) print(diags diag.List) {
-	if c.json {
+	if c.format == jsonFormat {
 		_ = diag.WriteJSON(c.inv.stderr, diags)
 		return
 	}

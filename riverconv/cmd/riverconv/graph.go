@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -14,19 +13,16 @@ var drawings = map[string]func(riverconv.Result) string{
 	"dot":     riverconv.Result.DOT,
 }
 
-func runGraph(inv *invocation) int {
+func prepareGraph(inv *invocation) (run func() int) {
 	c := newConversion(inv)
-	draw := drawings["mermaid"]
-	inv.flags.Func("format", "draw for `FORMAT`: mermaid or dot, the language of Graphviz (default mermaid)",
-		func(name string) error {
-			known, ok := drawings[name]
-			if !ok {
-				return errors.New("use mermaid or dot")
-			}
-			draw = known
-			return nil
-		})
-	if code, ok := c.parse(); !ok {
+	c.declareProfile()
+	var format string
+	inv.declareFormat(&format, "draw for `FORMAT`, where dot is the language of Graphviz", "mermaid", "dot")
+	return func() int { return c.runGraph(drawings[format]) }
+}
+
+func (c *conversion) runGraph(draw func(riverconv.Result) string) int {
+	if code, ok := c.read(); !ok {
 		return code
 	}
 	result, diags, ok := c.convert()
@@ -34,8 +30,8 @@ func runGraph(inv *invocation) int {
 		return exitErrors
 	}
 	c.print(diags)
-	if _, err := io.WriteString(inv.stdout, draw(result)); err != nil {
-		fmt.Fprintln(inv.stderr, "riverconv:", err)
+	if _, err := io.WriteString(c.inv.stdout, draw(result)); err != nil {
+		fmt.Fprintln(c.inv.stderr, "riverconv:", err)
 		return exitErrors
 	}
 	return exitOK

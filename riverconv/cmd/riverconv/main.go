@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -25,23 +26,89 @@ const (
 
 // command is one of the things that riverconv does.
 type command struct {
-	name, arguments, help string
-	run                   func(*invocation) int
+	name, operands, help string
+	// prepare declares the flags of a call. What it returns runs the command, once they are read.
+	prepare func(*invocation) (run func() int)
 }
 
-const commonFlags = "[-dialect flow|alloy] [-partial] [-strict]"
+// commands are all of them. Help is made of this table and of the flags declared.
+func commands() []command {
+	return []command{
+		{"convert", "PATH...", "print the collector configuration for River or Alloy files", prepareConvert},
+		{"check", "PATH...", "convert, and let the collector validate the result", prepareCheck},
+		{"graph", "PATH...", "draw the River components and the pipelines that they become", prepareGraph},
+		{"manifests", "FILE...", "convert Kubernetes manifests that run Grafana Agent Flow or Alloy", prepareManifests},
+		{"components", "[COMPONENT]", "list the components that can be converted, or the arguments of one",
+			prepareComponents},
+		{"version", "", "print the version", prepareVersion},
+		{"help", "", "print this list", prepareHelp},
+	}
+}
 
-var commands = []command{
-	{"convert", "[-o FILE] [-report FILE] " + commonFlags + " [-format text|json] PATH...",
-		"print the collector configuration for River or Alloy files", runConvert},
-	{"check", "[-collector FILE] " + commonFlags + " [-format text|json] PATH...",
-		"convert, and let the collector validate the result", runCheck},
-	{"graph", "[-format mermaid|dot] " + commonFlags + " PATH...",
-		"draw the River components and the pipelines that they become", runGraph},
-	{"manifests", "[-o FOLDER | -w] [-keep-river] [-image IMAGE] " + commonFlags + " [-format text|json] FILE...",
-		"convert Kubernetes manifests that run Grafana Agent Flow or Alloy", runManifests},
-	{"components", "[-dialect flow|alloy] [-format text|markdown|json] [COMPONENT]",
-		"list the components that can be converted, or the arguments of one", runComponents},
+// asFlags are the commands that may also be asked for as flags, by what stands behind the dashes.
+var asFlags = map[string]string{"h": "help", "help": "help", "v": "version", "version": "version"}
+
+// find returns the command that the first argument names.
+func find(argument string) (command, bool) {
+	name, ok := asFlags[strings.TrimLeft(argument, "-")]
+	if !ok {
+		name = argument
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return command{}, false
+}
+
+// declare declares the flags of a call, and what is printed when they are wrong.
+func (c command) declare(inv *invocation) (run func() int) {
+	inv.flags = flag.NewFlagSet(c.name, flag.ContinueOnError)
+	inv.flags.SetOutput(inv.stderr)
+	run = c.prepare(inv)
+	inv.flags.Usage = func() {
+		fmt.Fprintln(inv.stderr, "usage: riverconv", synopsis(c, inv.flags))
+		inv.flags.PrintDefaults()
+	}
+	return run
+}
+
+// flags are those that the command declares.
+func (c command) flags() *flag.FlagSet {
+	inv := &invocation{stderr: io.Discard}
+	c.declare(inv)
+	return inv.flags
+}
+
+// synopsis is how a call of the command looks.
+func synopsis(c command, flags *flag.FlagSet) string {
+	words := []string{c.name}
+	if len(listed(flags)) > 0 {
+		words = append(words, "[FLAG...]")
+	}
+	if c.operands != "" {
+		words = append(words, c.operands)
+	}
+	return strings.Join(words, " ")
+}
+
+// listed returns the flags of a set, in order of names.
+func listed(flags *flag.FlagSet) (all []*flag.Flag) {
+	flags.VisitAll(func(f *flag.Flag) { all = append(all, f) })
+	return all
+}
+
+// call runs the command.
+func (c command) call(inv *invocation) int {
+	run := c.declare(inv)
+	switch err := inv.parse(); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return exitBadUsage
+	}
+	return run()
 }
 
 // invocation is one call of a command.
@@ -85,38 +152,37 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		printHelp(stderr)
 		return exitBadUsage
 	}
-	switch strings.TrimLeft(args[0], "-") {
-	case "help", "h":
-		printHelp(stdout)
-		return exitOK
-	case "version", "v":
-		fmt.Fprintln(stdout, "riverconv version", buildinfo.Version())
+	c, ok := find(args[0])
+	if !ok {
+		fmt.Fprintf(stderr, "riverconv: unknown command %q\n", args[0])
+		printHelp(stderr)
+		return exitBadUsage
+	}
+	return c.call(&invocation{stdin: stdin, stdout: stdout, stderr: stderr, args: args[1:]})
+}
+
+func prepareHelp(inv *invocation) (run func() int) {
+	return func() int {
+		printHelp(inv.stdout)
 		return exitOK
 	}
-	for _, c := range commands {
-		if c.name != args[0] {
-			continue
-		}
-		flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
-		flags.SetOutput(stderr)
-		flags.Usage = func() {
-			fmt.Fprintf(stderr, "usage: riverconv %s %s\n", c.name, c.arguments)
-			flags.PrintDefaults()
-		}
-		return c.run(&invocation{flags: flags, stdin: stdin, stdout: stdout, stderr: stderr, args: args[1:]})
+}
+
+func prepareVersion(inv *invocation) (run func() int) {
+	return func() int {
+		fmt.Fprintln(inv.stdout, "riverconv version", buildinfo.Version())
+		return exitOK
 	}
-	fmt.Fprintf(stderr, "riverconv: unknown command %q\n", args[0])
-	printHelp(stderr)
-	return exitBadUsage
 }
 
 func printHelp(w io.Writer) {
 	fmt.Fprint(w, "riverconv turns Grafana Agent Flow (River) and Grafana Alloy configuration\n"+
 		"into OpenTelemetry Collector configuration.\n\n")
-	for _, c := range commands {
-		fmt.Fprintf(w, "  riverconv %s %s\n        %s\n", c.name, c.arguments, c.help)
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  riverconv %s\n        %s\n", synopsis(c, c.flags()), c.help)
 	}
-	fmt.Fprint(w, "\nPATH is a file, a folder (its *.river or *.alloy files) or - for standard input.\n"+
+	fmt.Fprint(w, "\nriverconv COMMAND -h lists the flags of a command.\n"+
+		"PATH is a file, a folder (its *.river or *.alloy files) or - for standard input.\n"+
 		"Several paths are one configuration; several files of manifests belong together.\n"+
 		"Exit code: 0 converted, 1 errors in the input (with -strict also warnings), 2 wrong usage.\n")
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/otelcol-river/otelcol-river/riverconv/manifests"
 )
 
-func runManifests(inv *invocation) int {
+func prepareManifests(inv *invocation) (run func() int) {
 	c := newConversion(inv)
 	c.declareFormat()
 	c.readPath = readManifest
@@ -21,18 +21,22 @@ func runManifests(inv *invocation) int {
 	opts := manifests.Options{}
 	inv.flags.BoolVar(&opts.KeepRiver, "keep-river", false, "leave the River in the ConfigMaps, for the collector to read")
 	inv.flags.StringVar(&opts.Image, "image", manifests.DefaultImage, "run `IMAGE` in place of Grafana Agent and Alloy")
-	if code, ok := c.parse(); !ok {
+	return func() int { return c.runManifests(opts, *folder, *inPlace) }
+}
+
+func (c *conversion) runManifests(opts manifests.Options, folder string, inPlace bool) int {
+	if code, ok := c.read(); !ok {
 		return code
 	}
 	opts.Dialect, opts.Partial = c.dialect, c.partial
 	if len(c.sources) == 1 && c.sources[0].Name == stdinName && manifests.IsResourceList(c.sources[0]) {
 		return c.runFunction(opts)
 	}
-	targets, err := c.targets(*folder, *inPlace)
+	targets, err := c.targets(folder, inPlace)
 	if err != nil {
-		return inv.badUsage("%v", err)
+		return c.inv.badUsage("%v", err)
 	}
-	if code, ok := c.spares(c.sources, targets...); !ok && !*inPlace {
+	if code, ok := c.spares(c.sources, targets...); !ok && !inPlace {
 		return code
 	}
 	diags := c.unread
@@ -45,7 +49,7 @@ func runManifests(inv *invocation) int {
 		return exitErrors
 	}
 	if targets == nil {
-		_, err = inv.stdout.Write(joined(result.Files))
+		_, err = c.inv.stdout.Write(joined(result.Files))
 	} else {
 		var outputs []output
 		for i, f := range result.Files {
@@ -54,7 +58,7 @@ func runManifests(inv *invocation) int {
 		err = replaceFiles(outputs)
 	}
 	if err != nil {
-		fmt.Fprintln(inv.stderr, "riverconv:", err)
+		fmt.Fprintln(c.inv.stderr, "riverconv:", err)
 		return exitErrors
 	}
 	return exitOK

@@ -3,6 +3,8 @@ package dialect
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,6 +52,9 @@ func (d Dialect) Product() string {
 
 // Newest returns the dialect at the last version that is known.
 func Newest(n Name) Dialect { return Dialect{n, newest[n]} }
+
+// Names lists the languages, in order of names.
+func Names() []Name { return slices.Sorted(maps.Keys(newest)) }
 
 // Parse reads "flow", "alloy", or either with a version, as in "flow@0.40" and "alloy@1.9.2". A name alone means its
 // newest version; a patch release is accepted and does not matter. Of versions older than those whose defaults are

@@ -14,10 +14,13 @@ import (
 // Resilient is the profile that keeps what a load balancer has acknowledged.
 const Resilient = "resilient"
 
+// Names lists the profiles.
+func Names() []string { return []string{Resilient} }
+
 // Check returns an error if there is no such profile. The empty name is none, and allowed.
 func Check(name string) error {
-	if name != "" && name != Resilient {
-		return fmt.Errorf("%q is no profile: use %s", name, Resilient)
+	if name != "" && !slices.Contains(Names(), name) {
+		return fmt.Errorf("%q is no profile: use %s", name, strings.Join(Names(), " or "))
 	}
 	return nil
 }
