@@ -65,9 +65,12 @@ e2e: build build-plain build-apiserver build-kustomize ## run the end-to-end tes
 faults: build ## measure what faults lose and repeat, and write the tables of docs/faults.md
 	OTELCOL_RIVER_E2E_FAULTS=1 $(GO) test -count=1 -timeout 60m -run 'TestFaults$$' ./e2e
 
-update: build ## rewrite expected results, the twins in configs/, the README's table and docs/reference.md; read the diff
+update: build ## rewrite expected results, twins in configs/, the README's table, docs/reference.md, packaging/; read the diff
 	$(GO) test ./riverconv ./riverconv/manifests -update
 	UPDATE_SCRIPTS=1 $(GO) test ./riverconv/cmd/riverconv
+	for shell in bash zsh fish; do \
+		bin/otelcol-river completion $$shell > packaging/completions/otelcol-river.$$shell || exit 1; \
+	done
 
 check: vet lint workflows tidy-check ## find what is unformatted, unlinted, untidy or stale
 	$(GO) test -run 'TestManifest|TestLinks|TestUpdates|TestIssueForms' .

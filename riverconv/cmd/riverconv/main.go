@@ -27,21 +27,25 @@ const (
 // command is one of the things that riverconv does.
 type command struct {
 	name, operands, help string
+	// words are what completion offers for an operand; when it is nil, files and folders.
+	words func() []suggestion
 	// prepare declares the flags of a call. What it returns runs the command, once they are read.
 	prepare func(*invocation) (run func() int)
 }
 
-// commands are all of them. Help is made of this table and of the flags declared.
+// commands are all of them. Help and completion are made of this table and of the flags declared.
 func commands() []command {
 	return []command{
-		{"convert", "PATH...", "print the collector configuration for River or Alloy files", prepareConvert},
-		{"check", "PATH...", "convert, and let the collector validate the result", prepareCheck},
-		{"graph", "PATH...", "draw the River components and the pipelines that they become", prepareGraph},
-		{"manifests", "FILE...", "convert Kubernetes manifests that run Grafana Agent Flow or Alloy", prepareManifests},
+		{"convert", "PATH...", "print the collector configuration for River or Alloy files", nil, prepareConvert},
+		{"check", "PATH...", "convert, and let the collector validate the result", nil, prepareCheck},
+		{"graph", "PATH...", "draw the River components and the pipelines that they become", nil, prepareGraph},
+		{"manifests", "FILE...", "convert Kubernetes manifests that run Grafana Agent Flow or Alloy", nil, prepareManifests},
 		{"components", "[COMPONENT]", "list the components that can be converted, or the arguments of one",
-			prepareComponents},
-		{"version", "", "print the version", prepareVersion},
-		{"help", "", "print this list", prepareHelp},
+			componentNames, prepareComponents},
+		{"completion", strings.Join(shells, "|"), "print a script with which a shell completes what is typed",
+			shellNames, prepareCompletion},
+		{"version", "", "print the version", noWords, prepareVersion},
+		{"help", "", "print this list", noWords, prepareHelp},
 	}
 }
 
@@ -151,6 +155,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		printHelp(stderr)
 		return exitBadUsage
+	}
+	if args[0] == completeName {
+		complete(stdout, args[1:])
+		return exitOK
 	}
 	c, ok := find(args[0])
 	if !ok {
