@@ -33,7 +33,7 @@ type command struct {
 	prepare func(*invocation) (run func() int)
 }
 
-// commands are all of them. Help and completion are made of this table and of the flags declared.
+// commands are all of them. Help, completion and the manual page are made of this table and of the flags declared.
 func commands() []command {
 	return []command{
 		{"convert", "PATH...", "print the collector configuration for River or Alloy files", nil, prepareConvert},

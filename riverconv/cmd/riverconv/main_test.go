@@ -17,16 +17,6 @@ func TestMain(m *testing.M) {
 
 // TestReadmeTable: the README's table of components is what the command prints.
 func TestReadmeTable(t *testing.T) {
-	const readme, begin, end = "../../../README.md", "<!-- components -->\n", "<!-- end of components -->"
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, _ := strings.Cut(string(text), begin)
-	_, after, ok := strings.Cut(rest, end)
-	if !ok {
-		t.Fatalf("%s lacks %q or %q", readme, begin, end)
-	}
 	table, _, err := tableOf(nil, "")
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +25,22 @@ func TestReadmeTable(t *testing.T) {
 	if err := writeMarkdown(&out, table); err != nil {
 		t.Fatal(err)
 	}
-	upToDate(t, readme, before+begin+out.String()+end+after)
+	partUpToDate(t, "../../../README.md", "<!-- components -->\n", out.String(), "<!-- end of components -->\n")
+}
+
+// partUpToDate is upToDate for what stands between two lines of a file.
+func partUpToDate(t *testing.T, file, begin, want, end string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(text), begin)
+	_, after, ok := strings.Cut(rest, end)
+	if !ok {
+		t.Fatalf("%s lacks %q or %q", file, begin, end)
+	}
+	upToDate(t, file, before+begin+want+end+after)
 }
 
 // upToDate compares a file with what it should hold, or writes that when the expected results are renewed.

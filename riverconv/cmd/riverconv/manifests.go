@@ -20,7 +20,8 @@ func prepareManifests(inv *invocation) (run func() int) {
 	inPlace := inv.flags.Bool("w", false, "write the files in place of those that were read")
 	opts := manifests.Options{}
 	inv.flags.BoolVar(&opts.KeepRiver, "keep-river", false, "leave the River in the ConfigMaps, for the collector to read")
-	inv.flags.StringVar(&opts.Image, "image", manifests.DefaultImage, "run `IMAGE` in place of Grafana Agent and Alloy")
+	inv.flags.StringVar(&opts.Image, "image", manifests.DefaultImage, "run `IMAGE` in place of Grafana Agent and Alloy, "+
+		"by default that of this release")
 	return func() int { return c.runManifests(opts, *folder, *inPlace) }
 }
 
