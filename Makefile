@@ -110,6 +110,9 @@ packages: release-tools ## build the packages, archives and the image of PLATFOR
 		.goreleaser.yaml > bin/goreleaser.yaml
 	$(SNAPSHOT) bin/tools/goreleaser release --config bin/goreleaser.yaml --snapshot --clean --skip=sign
 	$(GO) run ./packaging/image -dist dist
+	for folder in dist/image-*; do \
+		packaging/sbom.sh oci-dir:$$folder $$folder.spdx.json "$$(git log -1 --format=%cI)" || exit; \
+	done
 
 snapshot: ## build packages of this platform twice, compare them bit by bit, and cross-compile for three others
 	packaging/snapshot.sh linux_arm64 windows_amd64 darwin_arm64

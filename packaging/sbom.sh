@@ -10,10 +10,11 @@ esac
 digest=$(sha256sum "$content" | cut -d ' ' -f 1)
 tools=$(cd "$(dirname "$0")/../bin/tools" && pwd)
 
+trap 'rm -f "$document.new"' EXIT
 SYFT_CHECK_FOR_APP_UPDATE=false SYFT_FILE_METADATA_CATALOGER_ENABLED=true \
-	"$tools/syft" scan --quiet "$artifact" --output "spdx-json=$document.new"
+	"$tools/syft" scan "$artifact" --source-name "$(basename "$document" .spdx.json)" \
+	--output "spdx-json=$document.new"
 sed -E -e 's|"created": *"[^"]*"|"created":"'"$date"'"|' \
 	-e 's|("documentNamespace": *"[^"]*)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"|\1-'"$digest"'"|' \
 	"$document.new" >"$document"
-rm "$document.new"
 grep -q -- "-$digest\"" "$document" || { echo "sbom.sh: syft names its documents in another way now" >&2; exit 1; }

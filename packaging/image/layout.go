@@ -45,6 +45,33 @@ func writeLayout(folder string, r release, index v1.ImageIndex) error {
 	return written.WriteFile("manifest.json", text, 0o644)
 }
 
+// writePlatforms writes each image of the index as a layout of its own, in folders beside that of the index: programs
+// that look into an image, syft for one, want one whose only entry is an image.
+func writePlatforms(folder string, index v1.ImageIndex) error {
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return err
+	}
+	for _, of := range manifest.Manifests {
+		image, err := index.Image(of.Digest)
+		if err != nil {
+			return err
+		}
+		beside := folder + "-" + of.Platform.Architecture
+		if err := os.RemoveAll(beside); err != nil {
+			return err
+		}
+		written, err := layout.Write(beside, empty.Index)
+		if err != nil {
+			return err
+		}
+		if err := written.AppendImage(image); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // imageName is the name of the image with a tag; in a tag there can be no plus sign.
 func imageName(tag string) (name.Tag, error) {
 	return name.NewTag(repository+":"+strings.ReplaceAll(tag, "+", "-"), name.StrictValidation)

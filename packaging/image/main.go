@@ -6,6 +6,8 @@
 // index; podman, skopeo, and Docker with containerd's image store (the default of Docker 29) read it. Docker's older
 // store knows no index and looks for a manifest.json, so that is in it, too. There one name is one platform: they are
 // called VERSION-amd64 and VERSION-arm64. "docker save" mixes the two formats alike; who knows both takes the index.
+//
+// Each platform alone is in dist/image-ARCHITECTURE, for programs that list what is in an image.
 package main
 
 import (

@@ -63,6 +63,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := writeLayout(folder, release, index); err != nil {
 		return err
 	}
+	if err := writePlatforms(folder, index); err != nil {
+		return err
+	}
 	if err := writeArchive(archive, folder, release.date); err != nil {
 		return err
 	}
