@@ -34,7 +34,7 @@ func readContents(config string) (c contents, err error) {
 		{path: "etc/ssl/certs/ca-certificates.crt", mode: 0o644, body: certificates},
 		{path: "etc/passwd", mode: 0o644, body: []byte(passwd)},
 		{path: "etc/group", mode: 0o644, body: []byte(group)},
-		{path: queueFolder + "/", mode: 0o755, owner: user},
+		{path: queueFolder + "/", mode: 0o750, owner: user},
 		{path: "tmp/", mode: 0o1777},
 	}
 	for _, f := range []file{

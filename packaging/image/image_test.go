@@ -144,7 +144,7 @@ func TestFiles(t *testing.T) {
 			"0 1777 0:0 tmp/",
 			"0 0755 0:0 var/",
 			"0 0755 0:0 var/lib/",
-			"0 0755 65532:65532 var/lib/otelcol-river/",
+			"0 0750 65532:65532 var/lib/otelcol-river/",
 			"1 0755 0:0 etc/",
 			"1 0755 0:0 etc/otelcol-river/",
 			"1 0644 0:0 etc/otelcol-river/config.river",
@@ -213,6 +213,32 @@ func unlike(t *testing.T, clone string) {
 	}
 	write(t, "dist/image/blobs/sha256/0123", "left behind")
 	write(t, archive, strings.Repeat("left behind", 1<<20))
+}
+
+// The folder of one platform holds the image of the index and no other.
+func TestPlatformFolders(t *testing.T) {
+	inClone(t, "amd64", "arm64")
+	makeImage(t)
+	for architecture, image := range images(t) {
+		want, err := image.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		index, err := layout.ImageIndexFromPath("dist/image-" + architecture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate.Index(index); err != nil {
+			t.Error(err)
+		}
+		manifest, err := index.IndexManifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(manifest.Manifests) != 1 || manifest.Manifests[0].Digest != want {
+			t.Errorf("the folder for %s holds %+v, want %s", architecture, manifest.Manifests, want)
+		}
+	}
 }
 
 // Docker's older store reads the archive by its manifest.json, one name per platform.
