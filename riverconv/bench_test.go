@@ -14,17 +14,39 @@ func BenchmarkConvert(b *testing.B) {
 	for _, components := range []int{10, 100, 1000, 10_000} {
 		b.Run(fmt.Sprint(components), func(b *testing.B) {
 			source := riverconv.Source{Name: "in.river", Text: []byte(configuration(components))}
+			b.ReportAllocs()
 			for b.Loop() {
-				result, diags := riverconv.Convert([]riverconv.Source{source}, riverconv.Options{})
-				if diags.HasErrors() {
-					b.Fatal(diags[0])
-				}
-				if _, err := result.YAML(); err != nil {
-					b.Fatal(err)
-				}
+				convertToYAML(b, source)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(components), "ns/component")
 		})
+	}
+}
+
+// TestConvertLinear: ten times the components take about ten times the memory, counted in allocations, which are the same
+// on any machine. More than that would be work that grows faster than the file, in time as well.
+func TestConvertLinear(t *testing.T) {
+	allocations := func(components int) float64 {
+		source := riverconv.Source{Name: "in.river", Text: []byte(configuration(components))}
+		return testing.AllocsPerRun(1, func() { convertToYAML(t, source) })
+	}
+	for components := 10; components < 10_000; components *= 10 {
+		few, many := allocations(components), allocations(10*components)
+		if many > 11*few {
+			t.Errorf("%d components take %.0f allocations, %d take %.0f: %.1f times as many",
+				components, few, 10*components, many, many/few)
+		}
+	}
+}
+
+func convertToYAML(tb testing.TB, source riverconv.Source) {
+	tb.Helper()
+	result, diags := riverconv.Convert([]riverconv.Source{source}, riverconv.Options{})
+	if diags.HasErrors() {
+		tb.Fatal(diags[0])
+	}
+	if _, err := result.YAML(); err != nil {
+		tb.Fatal(err)
 	}
 }
 
