@@ -22,6 +22,28 @@ const insideVar = "OTELCOL_RIVER_E2E_NETWORK"
 // port is free, the loopback interface is the only one, nothing outside can be reached, and mounts are gone with the
 // program. Inside, Network returns the name. Where the machine forbids it, the error is ErrNoNamespaces.
 func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer) error {
+	attributes := endWithParent()
+	attributes.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET | syscall.CLONE_NEWNS
+	attributes.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+	attributes.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	return runInside(ctx, name, args, out, attributes)
+}
+
+// RunInNetworkAsRoot is RunInNetwork without a user namespace: root of the machine stays root, and programs can run as
+// other users, which a user namespace does not have. The error is ErrNotRoot for anyone else.
+func RunInNetworkAsRoot(ctx context.Context, name string, args []string, out io.Writer) error {
+	if os.Getuid() != 0 {
+		return ErrNotRoot
+	}
+	attributes := endWithParent()
+	attributes.Cloneflags = syscall.CLONE_NEWNET | syscall.CLONE_NEWNS
+	return runInside(ctx, name, args, out, attributes)
+}
+
+// runInside runs this program again, inside of what the attributes make, and waits for it.
+func runInside(
+	ctx context.Context, name string, args []string, out io.Writer, attributes *syscall.SysProcAttr,
+) error {
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("cannot run this program again: %w", err)
@@ -29,10 +51,7 @@ func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), insideVar+"="+name)
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = endWithParent()
-	cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET | syscall.CLONE_NEWNS
-	cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
-	cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	cmd.SysProcAttr = attributes
 
 	// Linux ends the child with the thread that started it.
 	runtime.LockOSThread()
@@ -47,7 +66,7 @@ func RunInNetwork(ctx context.Context, name string, args []string, out io.Writer
 	return cmd.Wait()
 }
 
-// Network is the name for which RunInNetwork has started this program, or "" outside.
+// Network is the name for which RunInNetwork or RunInNetworkAsRoot has started this program, or "" outside.
 func Network() string { return os.Getenv(insideVar) }
 
 // LoopbackUp turns the loopback interface on: in a new network namespace it is off. The error is ErrNoNamespaces where

@@ -11,6 +11,9 @@ import (
 // RunInNetwork needs Linux.
 func RunInNetwork(context.Context, string, []string, io.Writer) error { return ErrNoNamespaces }
 
+// RunInNetworkAsRoot needs Linux.
+func RunInNetworkAsRoot(context.Context, string, []string, io.Writer) error { return ErrNotRoot }
+
 // Network is "": this program cannot be inside.
 func Network() string { return "" }
 

@@ -26,11 +26,17 @@ type Process struct {
 
 // startProcess runs a binary with our environment and env on top.
 func startProcess(name, path string, args, env []string) (*Process, error) {
-	p := &Process{name: name, cmd: exec.Command(path, args...), exited: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), env...)
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.SysProcAttr = endWithParent()
+	return startCommand(name, cmd)
+}
+
+// startCommand runs a command and keeps what it writes.
+func startCommand(name string, cmd *exec.Cmd) (*Process, error) {
+	p := &Process{name: name, cmd: cmd, exited: make(chan struct{})}
 	p.cmd.Stdout = &p.log
 	p.cmd.Stderr = &p.log
-	p.cmd.SysProcAttr = endWithParent()
 	started := make(chan error)
 	go p.run(started)
 	if err := <-started; err != nil {

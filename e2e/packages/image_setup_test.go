@@ -1,0 +1,219 @@
+// Package packages looks at what a release hands out, as make packages has left it in dist: it installs and runs it. It
+// imports no package of the product.
+package packages
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+
+	"github.com/otelcol-river/otelcol-river/e2e/harness"
+)
+
+// imageDist is the folder with what is looked at.
+func imageDist(t *testing.T) string {
+	t.Helper()
+	if dist := os.Getenv("OTELCOL_RIVER_DIST"); dist != "" {
+		return dist
+	}
+	return imageSource(t, "dist")
+}
+
+// imageSource is the path of something in the repository.
+func imageSource(t *testing.T, name string) string {
+	t.Helper()
+	root, err := harness.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(root, name)
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%v: run make packages", err)
+	}
+	return path
+}
+
+// imageMetadata is what was built, as GoReleaser says.
+type imageMetadata struct{ Version, Commit string }
+
+func imageRelease(t *testing.T) (m imageMetadata) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(imageDist(t), "metadata.json"))
+	if err != nil {
+		t.Fatalf("%v: run make packages", err)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// imageIndex unpacks the archive and returns the index in it.
+func imageIndex(t *testing.T) v1.ImageIndex {
+	t.Helper()
+	archive := filepath.Join(imageDist(t), fmt.Sprintf("otelcol-river_%s_image.tar", imageRelease(t).Version))
+	file, err := os.Open(archive)
+	if err != nil {
+		t.Fatalf("%v: run make packages", err)
+	}
+	defer func() { _ = file.Close() }()
+	folder := t.TempDir()
+	imageUntar(t, file, folder)
+	outer, err := layout.ImageIndexFromPath(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := outer.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(manifest.Manifests) != 1 {
+		t.Fatalf("%s holds %d images, want one index", archive, len(manifest.Manifests))
+	}
+	index, err := outer.ImageIndex(manifest.Manifests[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index
+}
+
+// imageByPlatform are the images in the archive, at least one.
+func imageByPlatform(t *testing.T) map[string]v1.Image {
+	t.Helper()
+	index := imageIndex(t)
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := map[string]v1.Image{}
+	for _, of := range manifest.Manifests {
+		image, err := index.Image(of.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		images[of.Platform.String()] = image
+	}
+	if len(images) == 0 {
+		t.Fatal("the archive holds no image")
+	}
+	return images
+}
+
+// imageUnpack makes a folder of what an image holds, with owners if the test is root.
+func imageUnpack(t *testing.T, image v1.Image) string {
+	t.Helper()
+	files := mutate.Extract(image)
+	defer func() { _ = files.Close() }()
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // the user of the image has to get in
+		t.Fatal(err)
+	}
+	imageUntar(t, files, folder)
+	return folder
+}
+
+// imageUntar unpacks files and folders. The image has nothing else.
+func imageUntar(t *testing.T, from io.Reader, folder string) {
+	t.Helper()
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = root.Close() }()
+	packed := tar.NewReader(from)
+	for {
+		header, err := packed.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := imagePlace(root, header, packed); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// imagePlace puts one file or folder where it belongs.
+func imagePlace(root *os.Root, header *tar.Header, body io.Reader) error {
+	name := filepath.Clean(header.Name)
+	switch header.Typeflag {
+	case tar.TypeDir:
+		if err := root.MkdirAll(name, 0o700); err != nil {
+			return err
+		}
+	case tar.TypeReg:
+		file, err := root.Create(name)
+		if err != nil {
+			return err
+		}
+		_, err = io.CopyN(file, body, header.Size)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("%s is neither a file nor a folder, but %q", name, header.Typeflag)
+	}
+	if os.Getuid() == 0 {
+		if err := root.Lchown(name, header.Uid, header.Gid); err != nil {
+			return err
+		}
+	}
+	return root.Chmod(name, header.FileInfo().Mode())
+}
+
+// imageInNetwork runs the body of a test in a network of its own, in which root can start containers: outside it starts
+// this test binary again for this one test, and reports what it says.
+func imageInNetwork(t *testing.T, body func(ctx context.Context, t *testing.T)) {
+	t.Helper()
+	if harness.Network() == t.Name() {
+		if err := harness.LoopbackUp(); err != nil {
+			t.Fatal(err)
+		}
+		body(imageBeforeTimeout(t), t)
+		return
+	}
+	t.Parallel()
+	args := []string{"-test.v", "-test.count=1", "-test.run=^" + t.Name() + "$"}
+	if deadline, limited := t.Deadline(); limited {
+		args = append(args, "-test.timeout="+(time.Until(deadline)-imageMargin).String())
+	}
+	var out bytes.Buffer
+	err := harness.RunInNetworkAsRoot(imageBeforeTimeout(t), t.Name(), args, &out)
+	t.Logf("in a network of its own:\n%s", &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A pattern that matches no test would pass, too.
+	if !strings.Contains(out.String(), "--- PASS: "+t.Name()+" (") {
+		t.Fatalf("%s did not run in its network", t.Name())
+	}
+}
+
+// imageMargin leaves a test time to clean up and to say what it waited for before the whole run times out.
+const imageMargin = 15 * time.Second
+
+// imageBeforeTimeout is a context that ends with the test, and shortly before the run does.
+func imageBeforeTimeout(t *testing.T) context.Context {
+	deadline, limited := t.Deadline()
+	if !limited {
+		return t.Context()
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), deadline.Add(-imageMargin))
+	t.Cleanup(cancel)
+	return ctx
+}
