@@ -146,6 +146,7 @@ func TestImageRuns(t *testing.T) {
 		t.Run("default", func(t *testing.T) { imageDefault(ctx, t, bed) })
 		t.Run("converts", func(t *testing.T) { imageConverts(ctx, t, bed) })
 		t.Run("read-only", func(t *testing.T) { imageReadOnly(ctx, t, bed) })
+		t.Run("other user", func(t *testing.T) { imageOtherUser(ctx, t, bed) })
 		t.Run("balances", func(t *testing.T) { imageBalances(ctx, t, bed) })
 		t.Run("resilient", func(t *testing.T) { imageResilient(ctx, t, bed) })
 	})
@@ -254,6 +255,18 @@ func imageReadOnly(ctx context.Context, t *testing.T, bed imageBed) {
 		if code == 0 || !strings.Contains(said, "read-only file system") {
 			t.Errorf("writing %s ended with %d:\n%s", file, code, said)
 		}
+	}
+}
+
+// imageOtherUser: who runs it may choose the user, as the bases in configs/kubernetes do: all may be read.
+func imageOtherUser(ctx context.Context, t *testing.T, bed imageBed) {
+	bed.config.User = "10001:10001"
+	code, said := bed.run(ctx, t, "/usr/bin/otelcol-river", "validate", bed.config.Cmd[0])
+	if code != 0 {
+		t.Errorf("otelcol-river validate ended with %d:\n%s", code, said)
+	}
+	if code, said := bed.run(ctx, t, "/usr/bin/riverconv", "components"); code != 0 {
+		t.Errorf("riverconv components ended with %d:\n%s", code, said)
 	}
 }
 
