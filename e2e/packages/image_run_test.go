@@ -145,6 +145,7 @@ func TestImageRuns(t *testing.T) {
 		bed := newImageBed(t)
 		t.Run("default", func(t *testing.T) { imageDefault(ctx, t, bed) })
 		t.Run("converts", func(t *testing.T) { imageConverts(ctx, t, bed) })
+		t.Run("time zones", func(t *testing.T) { imageTimeZones(ctx, t, bed) })
 		t.Run("read-only", func(t *testing.T) { imageReadOnly(ctx, t, bed) })
 		t.Run("other user", func(t *testing.T) { imageOtherUser(ctx, t, bed) })
 		t.Run("balances", func(t *testing.T) { imageBalances(ctx, t, bed) })
@@ -200,6 +201,18 @@ func imageEnds(t *testing.T, collector *harness.Collector) {
 	t.Helper()
 	if err := collector.Stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+// imageTimeZones has a processor name a time zone. The collector looks it up when it reads its configuration.
+func imageTimeZones(ctx context.Context, t *testing.T, bed imageBed) {
+	for zone, want := range map[string]int{"Europe/Berlin": 0, "Europe/Nowhere": 1} {
+		config := "yaml:{receivers: {otlp: {protocols: {grpc: {}}}}, exporters: {nop: {}}, processors: {filter: {traces: " +
+			`{span: ['start_time < Time("2026-01-01", "%Y-%m-%d", "` + zone + `")']}}}, ` +
+			"service: {pipelines: {traces: {receivers: [otlp], processors: [filter], exporters: [nop]}}}}"
+		if code, said := bed.run(ctx, t, "/usr/bin/otelcol-river", "validate", "--config="+config); code != want {
+			t.Errorf("with the time zone %s otelcol-river validate ended with %d, not %d:\n%s", zone, code, want, said)
+		}
 	}
 }
 

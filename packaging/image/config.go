@@ -20,7 +20,7 @@ func containerConfig(labels map[string]string) v1.Config {
 		User:         fmt.Sprintf("%d:%[1]d", user),
 		Entrypoint:   []string{"/" + binFolder + collector},
 		Cmd:          []string{"--config=river:/" + configPath},
-		Env:          []string{"PATH=/usr/bin"},
+		Env:          []string{"PATH=/usr/bin", "ZONEINFO=/" + zonesPath},
 		WorkingDir:   "/",
 		ExposedPorts: map[string]struct{}{"4317/tcp": {}, "4318/tcp": {}},
 		Volumes:      map[string]struct{}{"/" + queueFolder: {}},

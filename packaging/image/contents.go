@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 )
 
 // user is the number of the user and of the group that the programs run as. A number, because Kubernetes cannot tell
@@ -14,13 +17,14 @@ const user = 65532
 // Where the image has its things.
 const (
 	configPath  = "etc/otelcol-river/config.river"
+	zonesPath   = "usr/share/zoneinfo.zip"
 	queueFolder = "var/lib/otelcol-river"
 	binFolder   = "usr/bin/"
 )
 
 // contents are the files that are the same on every platform, by layer: what changes less often comes first.
 type contents struct {
-	base   []file // CA certificates, users, folders
+	base   []file // CA certificates, time zones, users, folders
 	config []file // the default configuration and the licence
 }
 
@@ -30,8 +34,13 @@ func readContents(config string) (c contents, err error) {
 	if err != nil {
 		return c, err
 	}
+	zones, err := timeZones()
+	if err != nil {
+		return c, err
+	}
 	c.base = []file{
 		{path: "etc/ssl/certs/ca-certificates.crt", mode: 0o644, body: certificates},
+		{path: zonesPath, mode: 0o644, body: zones},
 		{path: "etc/passwd", mode: 0o644, body: []byte(passwd)},
 		{path: "etc/group", mode: 0o644, body: []byte(group)},
 		{path: queueFolder + "/", mode: 0o750, owner: user},
@@ -49,6 +58,16 @@ func readContents(config string) (c contents, err error) {
 		c.config = append(c.config, f)
 	}
 	return c, nil
+}
+
+// timeZones are the rules of all time zones, as the release of Go has them that builds the programs. Without them no
+// statement of a filter or a transform processor can name one.
+func timeZones() ([]byte, error) {
+	said, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, fmt.Errorf("go does not tell where it is: %w", err)
+	}
+	return os.ReadFile(filepath.Join(strings.TrimSpace(string(said)), "lib", "time", "zoneinfo.zip"))
 }
 
 // The names behind the numbers, for programs that ask who they are.

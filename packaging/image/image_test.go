@@ -76,7 +76,7 @@ func TestConfig(t *testing.T) {
 				User:         "65532:65532",
 				Entrypoint:   []string{"/usr/bin/otelcol-river"},
 				Cmd:          []string{"--config=river:/etc/otelcol-river/config.river"},
-				Env:          []string{"PATH=/usr/bin"},
+				Env:          []string{"PATH=/usr/bin", "ZONEINFO=/usr/share/zoneinfo.zip"},
 				WorkingDir:   "/",
 				ExposedPorts: map[string]struct{}{"4317/tcp": {}, "4318/tcp": {}},
 				Volumes:      map[string]struct{}{"/var/lib/otelcol-river": {}},
@@ -85,7 +85,8 @@ func TestConfig(t *testing.T) {
 			RootFS: got.RootFS, // held to the layers by validate.Index
 		}
 		for _, what := range []string{
-			"CA certificates, users and folders", "default configuration and licence", "binaries of " + headCommit(t),
+			"CA certificates, time zones, users and folders", "default configuration and licence",
+			"binaries of " + headCommit(t),
 		} {
 			want.History = append(want.History,
 				v1.History{Created: v1.Time{Time: commitTime}, CreatedBy: "packaging/image: " + what})
@@ -142,6 +143,9 @@ func TestFiles(t *testing.T) {
 			"0 0755 0:0 etc/ssl/certs/",
 			"0 0644 0:0 etc/ssl/certs/ca-certificates.crt",
 			"0 1777 0:0 tmp/",
+			"0 0755 0:0 usr/",
+			"0 0755 0:0 usr/share/",
+			"0 0644 0:0 usr/share/zoneinfo.zip",
 			"0 0755 0:0 var/",
 			"0 0755 0:0 var/lib/",
 			"0 0750 65532:65532 var/lib/otelcol-river/",

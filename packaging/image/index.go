@@ -11,7 +11,7 @@ import (
 
 // newIndex makes the image of every platform, and the index that holds them.
 func newIndex(r release, c contents) (v1.ImageIndex, error) {
-	base, err := step(r.date, "CA certificates, users and folders", c.base)
+	base, err := step(r.date, "CA certificates, time zones, users and folders", c.base)
 	if err != nil {
 		return nil, err
 	}
