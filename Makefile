@@ -45,7 +45,7 @@ build-apiserver: ## build bin/kube-apiserver, the Kubernetes API of the end-to-e
 build-kustomize: ## install bin/kustomize, which renders configs/kubernetes in the end-to-end tests
 	GOBIN=$(CURDIR)/bin $(GO) install $(KUSTOMIZE)
 
-# The builder can only write a fixed version: version.go has the one from git.
+# The builder can only write a fixed version: version.go has the one from git. That file and gzip.go it leaves alone.
 generate: ## renew cmd/otelcol-river from builder-config.yaml
 	mkdir -p bin && TMPDIR=$(CURDIR)/bin $(GO) tool builder --config builder-config.yaml $(SOURCES_ONLY)
 	sed -i -E 's/^(\t\tVersion: +)".*",/\1version,/' cmd/otelcol-river/main.go
@@ -92,10 +92,12 @@ tidy-check:
 	cd e2e/factories && $(GO) mod tidy -diff && $(GO) vet ./...
 	cd e2e/kube && $(GO) mod tidy -diff && CGO_ENABLED=0 $(GO) vet ./...
 
-# Manifests are long: making each new input shorter would take most of the time.
-fuzz: ## look for inputs that break the converter's laws, FUZZTIME each
+# Manifests and messages are long: making each new input shorter would take most of the time.
+fuzz: ## look for inputs that break the laws of the converter or of gzip, FUZZTIME each
 	$(GO) test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) ./riverconv
 	$(GO) test -run '^$$' -fuzz FuzzManifests -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./riverconv/manifests
+	$(GO) test -run '^$$' -fuzz FuzzDecompress -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./internal/grpcgzip
+	$(GO) test -run '^$$' -fuzz FuzzRoundTrip -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./internal/grpcgzip
 
 # Packages, archives and the image are what a release has, for fewer platforms and unsigned. The linker's work apart, they
 # take what `make build` left in Go's cache.

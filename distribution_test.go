@@ -16,8 +16,10 @@ import (
 const (
 	manifestFile = "builder-config.yaml"
 	generatedDir = "cmd/otelcol-river"
-	versionFile  = "version.go" // stands among the generated files, and is not one
 )
+
+// written stand among the generated files, and are not generated.
+var written = []string{"version.go", "gzip.go"}
 
 // coreVersions are the two version numbers of one release of the collector: of its modules, and of its stable modules.
 var coreVersions = regexp.MustCompile(`^(v0\.(\d+)\.0|v1\.(\d+)\.0)$`)
@@ -124,7 +126,12 @@ func TestManifestGenerated(t *testing.T) {
 		t.Error("main.go of the builder has no version to replace")
 	}
 	want["main.go"] = fixed.ReplaceAllString(want["main.go"], "${1}version,")
-	delete(got, versionFile)
+	for _, name := range written {
+		if _, ok := got[name]; !ok {
+			t.Errorf("%s/%s is missing", generatedDir, name)
+		}
+		delete(got, name)
+	}
 	for name, text := range want {
 		if got[name] != text {
 			t.Errorf("%s/%s is stale: run make generate", generatedDir, name)

@@ -1,4 +1,4 @@
-// Program otelcol-river is the collector. This file is the only one here that the builder does not generate.
+// Program otelcol-river is the collector. version.go and gzip.go are written, the other files are generated.
 package main
 
 import "github.com/otelcol-river/otelcol-river/internal/buildinfo"
