@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -18,7 +19,7 @@ const readyLine = "Everything is ready. Begin running and processing data."
 // CollectorOptions say which collector to run and how to tell that it is ready.
 type CollectorOptions struct {
 	Name    string   // for messages
-	Binary  string   // River or Plain
+	Binary  string   // River or Plain, or the absolute path of another one
 	Configs []string // one --config each: "file:x.yaml", "river:x.river", "yaml:a::b: c"
 	Env     []string // on top of our own environment, "NAME=value"
 	Listens []string // the addresses of its receivers
@@ -32,9 +33,12 @@ type Collector struct {
 
 // LaunchCollector starts a collector and does not wait for it: for a start that is meant to fail.
 func LaunchCollector(o CollectorOptions) (*Collector, error) {
-	path, err := Binary(o.Binary)
-	if err != nil {
-		return nil, err
+	path := o.Binary
+	if !filepath.IsAbs(path) {
+		var err error
+		if path, err = Binary(o.Binary); err != nil {
+			return nil, err
+		}
 	}
 	var args []string
 	for _, config := range o.Configs {
