@@ -1,5 +1,6 @@
 # Targets are documented by the comment behind them; `make help` prints these.
-# No target needs anything but Go, git and make; modules are downloaded once.
+# No target needs anything but Go, git and make; modules are downloaded once. Only test-packages takes more: root, on Debian
+# or Ubuntu.
 
 GO           ?= go
 GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
@@ -20,7 +21,7 @@ PLATFORMS    ?= $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults fuzz packages snapshot snapshot-all release-tools man-pages demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults fuzz packages test-packages snapshot snapshot-all release-tools man-pages demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -122,6 +123,16 @@ snapshot: ## build packages of this platform twice, compare them bit by bit, and
 snapshot-all: ## build the packages, archives and the image of all platforms into dist
 	$(MAKE) packages PLATFORMS=all
 
+# Each test of a package installs it in a copy of bin/debian-root and boots that, which takes root: sudo asks who is not.
+AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo --preserve-env)
+
+test-packages: packages bin/debian-root ## build the packages, and install, run, upgrade and remove them, as root
+	$(GO) test -count=1 $(if $(AS_ROOT),-exec "$(AS_ROOT)") ./e2e/packages
+
+bin/debian-root: packaging/debian-root.sh
+	mkdir -p bin
+	$(AS_ROOT) packaging/debian-root.sh $@
+
 release-tools:
 	GOBIN=$(CURDIR)/bin/tools $(GO) install $(GORELEASER)
 	GOBIN=$(CURDIR)/bin/tools $(GO) install $(SYFT)
@@ -146,4 +157,5 @@ vuln: ## look up known vulnerabilities (needs a network)
 	esac; exit $$code
 
 clean: ## remove what was built
+	[ ! -e bin/debian-root ] || $(AS_ROOT) rm -rf bin/debian-root
 	rm -rf bin dist
