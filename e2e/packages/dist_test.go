@@ -24,10 +24,13 @@ func root(t *testing.T) string {
 	return folder
 }
 
-// dist is the folder with what `make packages` built.
+// dist is the folder with what `make packages` built, or the one that the variable OTELCOL_RIVER_DIST names.
 func dist(t *testing.T) string {
 	t.Helper()
-	folder := filepath.Join(root(t), "dist")
+	folder := os.Getenv("OTELCOL_RIVER_DIST")
+	if folder == "" {
+		folder = filepath.Join(root(t), "dist")
+	}
 	if _, err := os.Stat(filepath.Join(folder, "checksums.txt")); err != nil {
 		t.Fatalf("%v; make packages builds it", err)
 	}
