@@ -51,15 +51,29 @@ func ours(t *testing.T, format string) artifact {
 	return artifact{}
 }
 
-// commit is the commit of which GoReleaser says that everything was built.
-func commit(t *testing.T) string {
+// metadata is what GoReleaser says of all that it has built.
+type metadata struct{ Version, Commit string }
+
+func release(t *testing.T) (m metadata) {
 	t.Helper()
-	var metadata struct{ Commit string }
-	readJSON(t, "metadata.json", &metadata)
-	if metadata.Commit == "" {
-		t.Fatal("metadata.json names no commit")
+	readJSON(t, "metadata.json", &m)
+	if m.Version == "" || m.Commit == "" {
+		t.Fatalf("metadata.json names no version or no commit: %+v", m)
 	}
-	return metadata.Commit
+	return m
+}
+
+// imageName is what the image is called in a registry, as its archive says.
+func imageName(t *testing.T) string {
+	t.Helper()
+	var index struct {
+		Manifests []struct{ Annotations map[string]string }
+	}
+	readJSON(t, "image/index.json", &index)
+	if len(index.Manifests) != 1 {
+		t.Fatalf("image/index.json holds %d images, want one index", len(index.Manifests))
+	}
+	return index.Manifests[0].Annotations["io.containerd.image.name"]
 }
 
 func readJSON(t *testing.T, name string, into any) {

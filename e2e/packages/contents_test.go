@@ -228,7 +228,7 @@ func checkProgram(t *testing.T, a artifact, program string, files []file) {
 		got[setting.Key] = setting.Value
 	}
 	for key, want := range map[string]string{
-		"GOOS": a.OS, "GOARCH": a.Arch, "CGO_ENABLED": "0", "-trimpath": "true", "vcs.revision": commit(t),
+		"GOOS": a.OS, "GOARCH": a.Arch, "CGO_ENABLED": "0", "-trimpath": "true", "vcs.revision": release(t).Commit,
 	} {
 		if got[key] != want {
 			t.Errorf("%s in %s was built with %s=%q, not %q", program, a.Name, key, got[key], want)

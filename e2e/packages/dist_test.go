@@ -47,14 +47,6 @@ func archive(t *testing.T, folder string) string {
 	return found[0]
 }
 
-// releaseName is what all files of the release have in their names.
-func releaseName(t *testing.T) string {
-	t.Helper()
-	name := regexp.MustCompile(`^otelcol-river_(.+)_` + runtime.GOOS).FindStringSubmatch(
-		filepath.Base(archive(t, dist(t))))
-	return name[1]
-}
-
 // cosign is the program that checks signatures.
 func cosign(t *testing.T) string {
 	t.Helper()
@@ -127,7 +119,7 @@ func documentedVerification(t *testing.T) string {
 	t.Helper()
 	for _, block := range shownCommands(t) {
 		if strings.Contains(block, "cosign verify-blob") {
-			return "VERSION=0.1.0\n" + regexp.MustCompile(`(?m)^curl .*$`).ReplaceAllString(block, "")
+			return "VERSION=" + release(t).Version + "\n" + regexp.MustCompile(`(?m)^curl .*$`).ReplaceAllString(block, "")
 		}
 	}
 	t.Fatal("docs/install.md does not show cosign verify-blob")

@@ -75,7 +75,7 @@ func newImageBed(t *testing.T) imageBed {
 	}
 	bed.binds = []harness.Bind{
 		{From: hosts, To: "/etc/hosts"},
-		{From: imageSource(t, "e2e/packages/testdata"), To: "/testdata"},
+		{From: filepath.Join(root(t), "e2e/packages/testdata"), To: "/testdata"},
 	}
 	for volume := range bed.config.Volumes {
 		bed.binds = append(bed.binds, harness.Bind{From: bed.queue, To: volume, Writable: true})
@@ -141,7 +141,7 @@ func (b imageBed) run(ctx context.Context, t *testing.T, program string, args ..
 // TestImageRuns has the image run as a runtime runs it: as its user, on its own root file system and unable to write to
 // it, with its own command.
 func TestImageRuns(t *testing.T) {
-	imageInNetwork(t, func(ctx context.Context, t *testing.T) {
+	asRoot(t, func(ctx context.Context, t *testing.T) {
 		bed := newImageBed(t)
 		t.Run("default", func(t *testing.T) { imageDefault(ctx, t, bed) })
 		t.Run("converts", func(t *testing.T) { imageConverts(ctx, t, bed) })
@@ -223,7 +223,7 @@ func imageConverts(ctx context.Context, t *testing.T, bed imageBed) {
 		t.Fatalf("riverconv convert ended with %d:\n%s", code, said)
 	}
 	converted := filepath.Join(bed.queue, filepath.Base(yaml))
-	if text := imageRead(t, converted); !strings.Contains(text, "load_balancing/default:") {
+	if text := readFile(t, converted); !strings.Contains(text, "load_balancing/default:") {
 		t.Errorf("riverconv wrote:\n%s", text)
 	}
 	if code, said := bed.run(ctx, t, "/usr/bin/otelcol-river", "validate", "--config=file:"+yaml); code != 0 {

@@ -4,67 +4,22 @@ package packages
 
 import (
 	"archive/tar"
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-
-	"github.com/otelcol-river/otelcol-river/e2e/harness"
 )
-
-// imageDist is the folder with what is looked at.
-func imageDist(t *testing.T) string {
-	t.Helper()
-	if dist := os.Getenv("OTELCOL_RIVER_DIST"); dist != "" {
-		return dist
-	}
-	return imageSource(t, "dist")
-}
-
-// imageSource is the path of something in the repository.
-func imageSource(t *testing.T, name string) string {
-	t.Helper()
-	root, err := harness.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(root, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("%v: run make packages", err)
-	}
-	return path
-}
-
-// imageMetadata is what was built, as GoReleaser says.
-type imageMetadata struct{ Version, Commit string }
-
-func imageRelease(t *testing.T) (m imageMetadata) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(imageDist(t), "metadata.json"))
-	if err != nil {
-		t.Fatalf("%v: run make packages", err)
-	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 // imageIndex unpacks the archive and returns the index in it.
 func imageIndex(t *testing.T) v1.ImageIndex {
 	t.Helper()
-	archive := filepath.Join(imageDist(t), fmt.Sprintf("otelcol-river_%s_image.tar", imageRelease(t).Version))
+	archive := filepath.Join(dist(t), fmt.Sprintf("otelcol-river_%s_image.tar", release(t).Version))
 	file, err := os.Open(archive)
 	if err != nil {
 		t.Fatalf("%v: run make packages", err)
@@ -174,46 +129,4 @@ func imagePlace(root *os.Root, header *tar.Header, body io.Reader) error {
 		}
 	}
 	return root.Chmod(name, header.FileInfo().Mode())
-}
-
-// imageInNetwork runs the body of a test in a network of its own, in which root can start containers: outside it starts
-// this test binary again for this one test, and reports what it says.
-func imageInNetwork(t *testing.T, body func(ctx context.Context, t *testing.T)) {
-	t.Helper()
-	if harness.Network() == t.Name() {
-		if err := harness.LoopbackUp(); err != nil {
-			t.Fatal(err)
-		}
-		body(imageBeforeTimeout(t), t)
-		return
-	}
-	t.Parallel()
-	args := []string{"-test.v", "-test.count=1", "-test.run=^" + t.Name() + "$"}
-	if deadline, limited := t.Deadline(); limited {
-		args = append(args, "-test.timeout="+(time.Until(deadline)-imageMargin).String())
-	}
-	var out bytes.Buffer
-	err := harness.RunInNetworkAsRoot(imageBeforeTimeout(t), t.Name(), args, &out)
-	t.Logf("in a network of its own:\n%s", &out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// A pattern that matches no test would pass, too.
-	if !strings.Contains(out.String(), "--- PASS: "+t.Name()+" (") {
-		t.Fatalf("%s did not run in its network", t.Name())
-	}
-}
-
-// imageMargin leaves a test time to clean up and to say what it waited for before the whole run times out.
-const imageMargin = 15 * time.Second
-
-// imageBeforeTimeout is a context that ends with the test, and shortly before the run does.
-func imageBeforeTimeout(t *testing.T) context.Context {
-	deadline, limited := t.Deadline()
-	if !limited {
-		return t.Context()
-	}
-	ctx, cancel := context.WithDeadline(t.Context(), deadline.Add(-imageMargin))
-	t.Cleanup(cancel)
-	return ctx
 }

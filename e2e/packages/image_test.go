@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"debug/elf"
 	"encoding/pem"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ func TestImageDigests(t *testing.T) {
 // TestImageConfig: a runtime starts the collector as a user who is nobody, with the configuration in the image. Who
 // looks at the image finds out where it comes from.
 func TestImageConfig(t *testing.T) {
-	release := imageRelease(t)
+	release := release(t)
 	for platform, image := range imageByPlatform(t) {
 		file, err := image.ConfigFile()
 		if err != nil {
@@ -71,20 +70,20 @@ func TestImageFiles(t *testing.T) {
 	machines := map[string]elf.Machine{"linux/amd64": elf.EM_X86_64, "linux/arm64": elf.EM_AARCH64}
 	for platform, image := range imageByPlatform(t) {
 		t.Run(platform, func(t *testing.T) {
-			root := imageUnpack(t, image)
+			unpacked := imageUnpack(t, image)
 			for _, program := range []string{"otelcol-river", "riverconv"} {
-				imageRunsAlone(t, filepath.Join(root, "usr/bin", program), machines[platform])
+				imageRunsAlone(t, filepath.Join(unpacked, "usr/bin", program), machines[platform])
 			}
 			for inside, source := range map[string]string{
 				"etc/otelcol-river/config.river":      "packaging/config.river",
 				"usr/share/doc/otelcol-river/LICENSE": "LICENSE",
 				"usr/share/doc/otelcol-river/NOTICE":  "NOTICE",
 			} {
-				if imageRead(t, filepath.Join(root, inside)) != imageRead(t, imageSource(t, source)) {
+				if readFile(t, filepath.Join(unpacked, inside)) != readFile(t, filepath.Join(root(t), source)) {
 					t.Errorf("/%s is not %s", inside, source)
 				}
 			}
-			imageTrusts(t, filepath.Join(root, "etc/ssl/certs/ca-certificates.crt"))
+			imageTrusts(t, filepath.Join(unpacked, "etc/ssl/certs/ca-certificates.crt"))
 		})
 	}
 }
@@ -112,7 +111,7 @@ func imageRunsAlone(t *testing.T, path string, machine elf.Machine) {
 func imageTrusts(t *testing.T, path string) {
 	t.Helper()
 	authorities := map[string]bool{}
-	for block, rest := pem.Decode([]byte(imageRead(t, path))); block != nil; block, rest = pem.Decode(rest) {
+	for block, rest := pem.Decode([]byte(readFile(t, path))); block != nil; block, rest = pem.Decode(rest) {
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
 			t.Fatal(err)
@@ -122,15 +121,6 @@ func imageTrusts(t *testing.T, path string) {
 	if len(authorities) <= 100 || !authorities["ISRG Root X1"] {
 		t.Errorf("%d authorities, among them that of Let's Encrypt: %v", len(authorities), authorities["ISRG Root X1"])
 	}
-}
-
-func imageRead(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // imageUser is the user and the group that the image runs as.

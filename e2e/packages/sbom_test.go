@@ -43,7 +43,7 @@ func documentedListing(t *testing.T) string {
 	for _, block := range shownCommands(t) {
 		for line := range strings.Lines(block) {
 			if strings.HasPrefix(line, "jq ") {
-				return "VERSION=" + releaseName(t) + "\n" + line
+				return "VERSION=" + release(t).Version + "\n" + line
 			}
 		}
 	}

@@ -24,11 +24,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The identity of a release: the workflow that made it, as the certificate of a keyless signature names it.
-const (
-	releaseWorkflow = "https://github.com/otelcol-river/otelcol-river/.github/workflows/release.yml@refs/tags/v0.1.0"
-	githubIssuer    = "https://token.actions.githubusercontent.com"
-)
+// githubIssuer is who knows which workflow asks for a certificate.
+const githubIssuer = "https://token.actions.githubusercontent.com"
+
+// releaseWorkflow is the identity of a release: the workflow that made it, as the certificate of a keyless signature
+// names it.
+func releaseWorkflow(version string) string {
+	return "https://github.com/otelcol-river/otelcol-river/.github/workflows/release.yml@refs/tags/v" + version
+}
 
 // issuerExtension is where a certificate of Sigstore tells who knew the identity.
 var issuerExtension = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 8}
@@ -37,24 +40,25 @@ var issuerExtension = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 8}
 // else. The authority is one of ours, made here; Sigstore's own, its logs included, cannot be asked from a test.
 func TestSignatureDocumented(t *testing.T) {
 	authority := newAuthority(t)
+	workflow := releaseWorkflow(release(t).Version)
 	verify := documentedVerification(t)
 	for _, test := range []struct {
 		name, identity, issuer string
 		spoil                  func(t *testing.T, folder string)
 		fails                  string // what the output says
 	}{
-		{name: "release", identity: releaseWorkflow, issuer: githubIssuer},
+		{name: "release", identity: workflow, issuer: githubIssuer},
 		{name: "another workflow", issuer: githubIssuer, fails: "expected SAN value",
-			identity: strings.Replace(releaseWorkflow, "release.yml", "ci.yml", 1)},
+			identity: strings.Replace(workflow, "release.yml", "ci.yml", 1)},
 		{name: "another repository", issuer: githubIssuer, fails: "expected SAN value",
-			identity: strings.Replace(releaseWorkflow, "otelcol-river/otelcol-river", "else/otelcol-river", 1)},
+			identity: strings.Replace(workflow, "otelcol-river/otelcol-river", "else/otelcol-river", 1)},
 		{name: "a branch", issuer: githubIssuer, fails: "expected SAN value",
-			identity: strings.Replace(releaseWorkflow, "tags/v0.1.0", "heads/main", 1)},
-		{name: "another issuer", identity: releaseWorkflow, issuer: "https://accounts.example.com",
+			identity: strings.Replace(workflow, "tags/v", "heads/v", 1)},
+		{name: "another issuer", identity: workflow, issuer: "https://accounts.example.com",
 			fails: "expected issuer value"},
-		{name: "changed list", identity: releaseWorkflow, issuer: githubIssuer, fails: "invalid signature",
+		{name: "changed list", identity: workflow, issuer: githubIssuer, fails: "invalid signature",
 			spoil: func(t *testing.T, folder string) { appendTo(t, filepath.Join(folder, "checksums.txt"), "\n") }},
-		{name: "changed archive", identity: releaseWorkflow, issuer: githubIssuer, fails: "FAILED",
+		{name: "changed archive", identity: workflow, issuer: githubIssuer, fails: "FAILED",
 			spoil: func(t *testing.T, folder string) { appendTo(t, archive(t, folder), "x") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -153,13 +157,19 @@ func (a *authority) sign(t *testing.T, path, identity, issuer string) {
 	}
 }
 
-// run runs commands in a folder, with a cosign that trusts this authority instead of Sigstore and asks for no proof of
-// its logs. All else that they say of the signature holds.
+// cosign is a command of the shell that is cosign with the shell's arguments, but trusts this authority instead of
+// Sigstore and asks for no proof of its logs. All else that the arguments say of a signature holds.
+func (a *authority) cosign(t *testing.T) string {
+	t.Helper()
+	return "verb=$1; shift\nexec '" + cosign(t) + "' \"$verb\" --trusted-root '" + a.trustedRoot +
+		"' --insecure-ignore-tlog --insecure-ignore-sct \"$@\"\n"
+}
+
+// run runs commands in a folder, with the cosign of this authority.
 func (a *authority) run(t *testing.T, folder, commands string) (string, error) {
 	t.Helper()
 	programs := t.TempDir()
-	script := "#!/bin/sh\nverb=$1; shift\nexec '" + cosign(t) + "' \"$verb\" --trusted-root '" + a.trustedRoot +
-		"' --insecure-ignore-tlog --insecure-ignore-sct \"$@\"\n"
+	script := "#!/bin/sh\n" + a.cosign(t)
 	program := filepath.Join(programs, "cosign")
 	if err := os.WriteFile(program, []byte(script), 0o700); err != nil { //nolint:gosec // it is run
 		t.Fatal(err)
