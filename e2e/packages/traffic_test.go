@@ -108,34 +108,28 @@ func passesByItself(ctx context.Context, t *testing.T, tr *tier, log func() stri
 	t.Helper()
 	load := tr.send(ctx, t, grpcAddress, httpAddress)
 	sent := map[string]int{"spans": len(load.Spans), "log_records": len(load.Logs)}
-	var metrics harness.Metrics
+	var first, second, passed map[string]int
 	err := harness.Until(ctx, "the default configuration to pass everything on", func() (done bool, state string) {
-		var err error
-		if metrics, err = harness.ReadMetrics(ctx, metricsAddress); err != nil {
+		metrics, err := harness.ReadMetrics(ctx, metricsAddress)
+		if err != nil {
 			return false, err.Error()
 		}
+		first = counts(metrics, "otelcol_receiver_accepted_", "receiver", "otlp/backend_1")
+		second = counts(metrics, "otelcol_receiver_accepted_", "receiver", "otlp/backend_2")
+		passed = counts(metrics, "otelcol_exporter_sent_", "exporter", "debug/default")
 		done = true
 		for what, n := range sent {
-			passed := int(metrics.Sum("otelcol_exporter_sent_"+what, "exporter", "debug/default"))
-			done = done && passed >= n
-			state += fmt.Sprintf("%d of %d %s ", passed, n, what)
+			done = done && first[what]+second[what] >= n && passed[what] >= n
 		}
-		return done, state
+		return done, fmt.Sprintf("of %v: %v and %v, passed on %v", sent, first, second, passed)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for what, n := range sent {
-		total := 0
-		for _, backend := range []string{"otlp/backend_1", "otlp/backend_2"} {
-			got := int(metrics.Sum("otelcol_receiver_accepted_"+what, "receiver", backend))
-			if got == 0 {
-				t.Errorf("%s got no %s", backend, what)
-			}
-			total += got
-		}
-		if total != n {
-			t.Errorf("the backends got %d %s, not %d", total, what, n)
+		if first[what] == 0 || second[what] == 0 || first[what]+second[what] != n || passed[what] != n {
+			t.Errorf("of %d %s the backends got %d and %d, and passed on %d",
+				n, what, first[what], second[what], passed[what])
 		}
 	}
 	if log == nil {
@@ -151,4 +145,13 @@ func passesByItself(ctx context.Context, t *testing.T, tr *tier, log func() stri
 			t.Error(err)
 		}
 	}
+}
+
+// counts are the spans and the log records that one part of a collector has counted.
+func counts(metrics harness.Metrics, prefix, label, value string) map[string]int {
+	counted := map[string]int{}
+	for _, what := range []string{"spans", "log_records"} {
+		counted[what] = int(metrics.Sum(prefix+what, label, value))
+	}
+	return counted
 }
