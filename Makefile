@@ -21,7 +21,7 @@ PLATFORMS    ?= $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults fuzz packages test-packages snapshot snapshot-all release-tools man-pages demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults fuzz packages test-packages snapshot snapshot-all release-tools release-files demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -138,10 +138,12 @@ release-tools:
 	GOBIN=$(CURDIR)/bin/tools $(GO) install $(SYFT)
 	GOBIN=$(CURDIR)/bin/tools $(GO) install $(COSIGN)
 
-# Packages hold them compressed. Without the time and the name of the file, the same text gives the same bytes.
-man-pages:
-	mkdir -p bin/man
+# Packages hold manual pages compressed: without the time and the name of the file, the same text gives the same bytes. An
+# apk holds the time of the scripts, which is that of the commit.
+release-files:
+	rm -rf bin/man bin/scripts && mkdir -p bin/man bin/scripts
 	for page in packaging/man/*.1; do gzip -n -9 -c $$page > bin/man/$${page##*/}.gz; done
+	cp packaging/scripts/*.sh bin/scripts/ && touch -d @$$(git log -1 --format=%ct) bin/scripts/*.sh
 
 demo: build ## balance traces over three backends, on this machine
 	$(GO) run ./e2e/demo
