@@ -55,12 +55,8 @@ type Arrival struct {
 // ServeAsBackend first of all. control is another address for the process. What arrives is added to the file, also to
 // what it holds already. It returns when the backend accepts connections.
 func StartBackendProcess(ctx context.Context, addr, control, file string) (*BackendProcess, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("cannot run this program again: %w", err)
-	}
 	served := strings.Join([]string{addr, control, file}, ",")
-	p, err := startProcess("backend "+addr, program, nil, []string{servedVar + "=" + served})
+	p, err := StartCopy("backend "+addr, servedVar+"="+served)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,15 @@ type Process struct {
 	exited chan struct{}
 }
 
+// StartCopy runs a copy of this program with more environment, "NAME=value", by which it knows what to do.
+func StartCopy(name string, env ...string) (*Process, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot run this program again: %w", err)
+	}
+	return startProcess(name, program, nil, env)
+}
+
 // startProcess runs a binary with our environment and env on top.
 func startProcess(name, path string, args, env []string) (*Process, error) {
 	cmd := exec.Command(path, args...)
@@ -61,6 +70,9 @@ func (p *Process) run(started chan<- error) {
 
 // Log is everything that the process has written to its standard output and error so far.
 func (p *Process) Log() string { return p.log.String() }
+
+// PID is the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // alive tells whether the process still runs.
 func (p *Process) alive() bool {
