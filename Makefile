@@ -13,6 +13,7 @@ GORELEASER   := github.com/goreleaser/goreleaser/v2@v2.13.0
 SYFT         := github.com/anchore/syft/cmd/syft@v1.30.0
 COSIGN       := github.com/sigstore/cosign/v3/cmd/cosign@v3.1.1
 FUZZTIME     ?= 30s
+BUDGET       ?= 24h
 
 # The platforms of `make packages`, by their names in .goreleaser.yaml.
 PLATFORMS    ?= $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
@@ -21,7 +22,7 @@ PLATFORMS    ?= $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults fuzz packages test-packages snapshot snapshot-all release-tools release-files demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults bench bench-report fuzz packages test-packages snapshot snapshot-all release-tools release-files demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -65,6 +66,16 @@ e2e: build build-plain build-apiserver build-kustomize ## run the end-to-end tes
 # Each fault takes ten to forty seconds, in two configurations.
 faults: build ## measure what faults lose and repeat, and write the tables of docs/faults.md
 	OTELCOL_RIVER_E2E_FAULTS=1 $(GO) test -count=1 -timeout 60m -run 'TestFaults$$' ./e2e
+
+# Results are kept by what was built. Without what git says it is the same build after a change that concerns no code, such
+# as that of the report.
+bench bench-report: BUILD := $(subst -buildvcs=auto,-buildvcs=false,$(BUILD))
+
+bench: build build-plain ## measure what this distribution costs, compared with the plain collector: the core
+	$(GO) run ./e2e/bench
+
+bench-report: build build-plain ## measure what has not been, in BUDGET at most, and write docs/benchmarks.md
+	$(GO) run ./e2e/bench -report -budget $(BUDGET)
 
 update: build ## rewrite expected results, twins in configs/, the README's table, docs/reference.md, packaging/; read the diff
 	$(GO) test ./riverconv ./riverconv/manifests -update

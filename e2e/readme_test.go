@@ -25,6 +25,7 @@ var collectorStart = regexp.MustCompile(`^((?:\w+=\S+ +)*)bin/otelcol-river +--c
 var documents = []string{
 	"README.md", "CONTRIBUTING.md", "docs/install.md", "docs/migrate-from-agent-flow.md", "docs/migrate-from-alloy.md",
 	"docs/convert.md", "docs/kubernetes.md", "docs/operate.md", "docs/troubleshoot.md", "docs/faults.md",
+	"docs/benchmarks.md",
 	"configs/tail-sampling/README.md", "configs/span-metrics/README.md", "configs/service-graph/README.md",
 	"configs/mixed/README.md",
 }

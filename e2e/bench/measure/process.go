@@ -1,0 +1,111 @@
+package measure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/otelcol-river/otelcol-river/e2e/bench/cells"
+	"github.com/otelcol-river/otelcol-river/e2e/bench/floor"
+	"github.com/otelcol-river/otelcol-river/e2e/bench/wire"
+	"github.com/otelcol-river/otelcol-river/e2e/harness"
+)
+
+// process is one of the processes of a round, and the source that sends to it.
+type process struct {
+	*harness.Process
+	name    string
+	started time.Duration // from its start to the first acknowledged request
+	source  *wire.Source
+	tally   *wire.Tally
+	limit   int
+}
+
+// start starts a process, and returns when it has acknowledged its first request.
+func (s *site) start(ctx context.Context, name string) (*process, error) {
+	host := ownHost()
+	p := &process{name: name, tally: s.tally, limit: s.limit()}
+	var err error
+	if p.source, err = wire.NewSource(host+port, s.cell.Workload.Signal, s.cell.In); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if p.Process, err = s.launch(p, host); err != nil {
+		return nil, errors.Join(err, p.source.Close())
+	}
+	if err := p.first(ctx, s.load.First); err != nil {
+		return nil, errors.Join(err, p.end(err))
+	}
+	p.started = time.Since(began)
+	return p, nil
+}
+
+// port is where everything that is measured listens.
+const port = ":4317"
+
+// ownHost is a loopback address by which the ports of a process are its own: there are millions, and what connects to
+// them has ports at 127.0.0.1.
+func ownHost() string {
+	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
+}
+
+// launch starts the program that serves at a host.
+func (s *site) launch(p *process, host string) (*harness.Process, error) {
+	if slices.Contains(s.cell.Floors(), p.name) {
+		return floor.Start(p.name, host+port, s.cell.Out, s.sinks.Addresses())
+	}
+	configs := []string{"file:" + filepath.Join(s.root, s.cell.Workload.Config()),
+		"file:" + filepath.Join(s.root, cells.Telemetry)}
+	if s.cell.Workload.Balances {
+		configs = append(configs, "yaml:exporters::load_balancing::resolver::static::hostnames: ["+
+			strings.Join(s.sinks.Addresses(), ", ")+"]")
+	}
+	c, err := harness.LaunchCollector(harness.CollectorOptions{
+		Name: p.name, Binary: p.name, Configs: configs,
+		Env: []string{
+			"BENCH_HOST=" + host, "BENCH_OUT=" + s.cell.Out,
+			"BENCH_BACKEND=" + s.sinks.Addresses()[0], "BENCH_DATABASE=" + s.database.URL(host),
+			"BENCH_PERIOD=" + s.period.String(),
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.Process, nil
+}
+
+// first sends the first request as soon as the process takes it, and gives up when the process ends.
+func (p *process) first(ctx context.Context, request wire.Request) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%s does not start", p.name))
+	defer cancel()
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	go func() {
+		if code, err := p.Wait(ctx); err == nil {
+			fail(fmt.Errorf("%s ended with %d", p.name, code))
+		}
+	}()
+	return p.send(ctx, []wire.Request{request})
+}
+
+// send returns when all requests are acknowledged.
+func (p *process) send(ctx context.Context, requests []wire.Request) error {
+	if err := p.source.Send(ctx, requests, p.tally, p.limit); err != nil {
+		return fmt.Errorf("%s: %w", p.name, err)
+	}
+	return nil
+}
+
+// end stops the process; one whose round has failed, at once, with what it said.
+func (p *process) end(failed error) error {
+	err := p.source.Close()
+	if failed != nil {
+		return errors.Join(err, p.Kill(), fmt.Errorf("log of %s:\n%s", p.name, p.Log()))
+	}
+	return errors.Join(err, p.Stop())
+}

@@ -1,0 +1,63 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/otelcol-river/otelcol-river/e2e/bench/cells"
+	"github.com/otelcol-river/otelcol-river/e2e/bench/floor"
+	"github.com/otelcol-river/otelcol-river/e2e/bench/results"
+	"github.com/otelcol-river/otelcol-river/e2e/harness"
+)
+
+// columns are what the table of a report has for each cell.
+var columns = []string{"cell", "CPU a span", "peak memory", "start", "floor: decode, encode", "floor: split bytes"}
+
+// row is what the table has for a cell.
+func (r Report) row(c cells.Cell) []string {
+	row := []string{c.Name()}
+	for _, m := range []results.Measure{results.CPU, results.Memory, results.Start} {
+		row = append(row, show(r.ratio(m, c, harness.River)))
+	}
+	for _, name := range []string{floor.Recode, floor.Split} {
+		shown := "-"
+		if slices.Contains(c.Floors(), name) {
+			shown = show(r.ratio(results.CPU, c, name))
+		}
+		row = append(row, shown)
+	}
+	return row
+}
+
+// Print writes the results of some cells for a terminal.
+func (r Report) Print(w io.Writer, some []cells.Cell) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	write := func(row []string) { fmt.Fprintln(table, strings.Join(row, "\t")) }
+	fmt.Fprintf(table, "\n%s\n\n", r.machine())
+	fmt.Fprintf(table, "%s over %s: median (least–most) of the rounds\n\n", harness.River, harness.Plain)
+	write(columns)
+	for _, c := range some {
+		write(r.row(c))
+	}
+	fmt.Fprintln(table)
+	write([]string{"size", harness.River, harness.Plain, "ratio"})
+	for _, row := range r.sizes() {
+		write(row)
+	}
+	fmt.Fprintln(table)
+	write([]string{"target", "at most", "measured", ""})
+	for _, row := range r.targets() {
+		write(row)
+	}
+	return table.Flush()
+}
+
+// machine names the machine and the versions in one line.
+func (r Report) machine() string {
+	m := r.Setting.Machine
+	return fmt.Sprintf("%s, %d cores, %d GB, Linux %s; collector %s, built by %s", m.CPU, m.Cores, m.MemoryGB, m.Kernel,
+		r.Setting.Ours.Collector, r.Setting.Ours.Go)
+}
