@@ -22,7 +22,7 @@ PLATFORMS    ?= $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults bench bench-report fuzz packages test-packages snapshot snapshot-all release-tools release-files demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults bench bench-report fuzz packages test-packages test-contents snapshot snapshot-all release-tools release-files demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -114,9 +114,10 @@ fuzz: ## look for inputs that break the laws of the converter or of gzip, FUZZTI
 # Packages, archives and the image are what a release has, for fewer platforms and unsigned. The linker's work apart, they
 # take what `make build` left in Go's cache.
 RELEASE  = $(shell sed -n 's/^  version: //p' builder-config.yaml)
-# What is built before a release is called a snapshot of it. GoReleaser asks git for nothing if there is no remote, which
-# a clone need not have.
-SNAPSHOT = GORELEASER_CURRENT_TAG=v$(RELEASE) GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url \
+# What is built of another commit than that of the release is called a snapshot of it. GoReleaser asks git for nothing if
+# there is no remote, which a clone need not have.
+SUFFIX   = $(if $(shell git tag --points-at HEAD --list 'v$(RELEASE)'),,-snapshot.$(shell git rev-parse --short=12 HEAD))
+SNAPSHOT = SUFFIX=$(SUFFIX) GORELEASER_CURRENT_TAG=v$(RELEASE) GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url \
 	GIT_CONFIG_VALUE_0=https://github.com/otelcol-river/otelcol-river
 
 packages: release-tools ## build the packages, archives and the image of PLATFORMS into dist
@@ -125,7 +126,7 @@ packages: release-tools ## build the packages, archives and the image of PLATFOR
 	$(SNAPSHOT) bin/tools/goreleaser release --config bin/goreleaser.yaml --snapshot --clean --skip=sign
 	$(GO) run ./packaging/image -dist dist
 	for folder in dist/image-*; do \
-		packaging/sbom.sh oci-dir:$$folder $$folder.spdx.json "$$(git log -1 --format=%cI)" || exit; \
+		packaging/sbom.sh oci-dir:$$folder $$folder.spdx.json || exit; \
 	done
 
 snapshot: ## build packages of this platform twice, compare them bit by bit, and cross-compile for three others
@@ -134,13 +135,20 @@ snapshot: ## build packages of this platform twice, compare them bit by bit, and
 snapshot-all: ## build the packages, archives and the image of all platforms into dist
 	$(MAKE) packages PLATFORMS=all
 
-# Each test of a package installs it in a copy of bin/debian-root and boots that, which takes root: sudo asks who is not.
+# Each test of a package installs it in a copy of bin/.debian-root and boots that, which takes root: sudo asks who is not.
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo --preserve-env)
+TEST_AS_ROOT = $(GO) test -count=1 $(if $(AS_ROOT),-exec "$(AS_ROOT)")
 
-test-packages: packages bin/debian-root ## build the packages, and install, run, upgrade and remove them, as root
-	$(GO) test -count=1 $(if $(AS_ROOT),-exec "$(AS_ROOT)") ./e2e/packages
+test-packages: packages bin/.debian-root ## build the packages, and install, run, upgrade and remove them, as root
+	for program in curl jq; do \
+		command -v $$program >/dev/null || $(AS_ROOT) apt-get install --yes --no-install-recommends $$program || exit; \
+	done
+	$(TEST_AS_ROOT) ./e2e/packages
 
-bin/debian-root: packaging/debian-root.sh
+test-contents: bin/.debian-root ## open all that dist holds, which has to be all of PLATFORMS, and compare it with lists, as root
+	OTELCOL_RIVER_PLATFORMS="$(PLATFORMS)" $(TEST_AS_ROOT) -run 'TestContents$$' ./e2e/packages
+
+bin/.debian-root: packaging/debian-root.sh
 	mkdir -p bin
 	$(AS_ROOT) packaging/debian-root.sh $@
 
@@ -170,5 +178,5 @@ vuln: ## look up known vulnerabilities (needs a network)
 	esac; exit $$code
 
 clean: ## remove what was built
-	[ ! -e bin/debian-root ] || $(AS_ROOT) rm -rf bin/debian-root
+	[ ! -e bin/.debian-root ] || $(AS_ROOT) rm -rf bin/.debian-root
 	rm -rf bin dist

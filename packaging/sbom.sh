@@ -1,8 +1,9 @@
 #!/bin/sh
-# Lists what is in an archive, or in an image (oci-dir:FOLDER), in SPDX: sbom.sh ARTIFACT DOCUMENT DATE. What syft makes
+# Lists what is in an archive, or in an image (oci-dir:FOLDER), in SPDX: sbom.sh ARTIFACT DOCUMENT. What syft makes
 # up anew in each run is replaced: the date by that of the commit, the random name by the digest of what was looked at.
 set -eu
-artifact=$1 document=$2 date=$3
+artifact=$1 document=$2
+date=$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd)
 case $artifact in
 oci-dir:*) content=${artifact#oci-dir:}/index.json ;;
 *) content=$artifact ;;

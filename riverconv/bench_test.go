@@ -23,8 +23,8 @@ func BenchmarkConvert(b *testing.B) {
 	}
 }
 
-// TestConvertLinear: ten times the components take about ten times the memory, counted in allocations, which are the same
-// on any machine. More than that would be work that grows faster than the file, in time as well.
+// TestConvertLinear: ten times the components take about ten times the memory, counted in allocations, which are the
+// same on any machine. More than that would be work that grows faster than the file, in time as well.
 func TestConvertLinear(t *testing.T) {
 	allocations := func(components int) float64 {
 		source := riverconv.Source{Name: "in.river", Text: []byte(configuration(components))}

@@ -48,7 +48,24 @@ func TestContents(t *testing.T) {
 		for _, format := range []string{"deb", "rpm", "apk", "tar.gz"} {
 			ours(t, format)
 		}
+		checkPlatforms(t)
 	})
+}
+
+// platforms are how many a release has, by format.
+var platforms = map[string]int{"deb": 6, "rpm": 6, "apk": 6, "tar.gz": 8, "zip": 2}
+
+// checkPlatforms checks that nothing is missing, if everything was asked for.
+func checkPlatforms(t *testing.T) {
+	t.Helper()
+	if os.Getenv("OTELCOL_RIVER_PLATFORMS") != "all" {
+		return
+	}
+	for format, want := range platforms {
+		if got := len(artifacts(t, format)); got != want {
+			t.Errorf("there is a %s for %d platforms, not for %d", format, got, want)
+		}
+	}
 }
 
 // file is one in a package or an archive.

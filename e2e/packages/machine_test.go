@@ -21,9 +21,9 @@ const distInside = "/mnt"
 func onMachine(t *testing.T, body func(ctx context.Context, t *testing.T, m machine)) {
 	t.Helper()
 	asRoot(t, func(ctx context.Context, t *testing.T) {
-		pristine := filepath.Join(root(t), "bin", "debian-root")
+		pristine := filepath.Join(root(t), "bin", ".debian-root")
 		if _, err := os.Stat(pristine); err != nil {
-			t.Fatalf("%v: run make bin/debian-root", err)
+			t.Fatalf("%v: run make bin/.debian-root", err)
 		}
 		m, err := harness.NewMachine(pristine)
 		if err != nil {
