@@ -18,6 +18,13 @@ BUDGET       ?= 24h
 # The platforms of `make packages`, by their names in .goreleaser.yaml.
 PLATFORMS    ?= $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
 
+RELEASE  = $(shell sed -n 's/^  version: //p' builder-config.yaml)
+# What is built of another commit than that of the release is called a snapshot of it. GoReleaser asks git for nothing if
+# there is no remote, which a clone need not have.
+SUFFIX   = $(if $(shell git tag --points-at HEAD --list 'v$(RELEASE)'),,-snapshot.$(shell git rev-parse --short=12 HEAD))
+SNAPSHOT = SUFFIX=$(SUFFIX) GORELEASER_CURRENT_TAG=v$(RELEASE) GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url \
+	GIT_CONFIG_VALUE_0=https://github.com/otelcol-river/otelcol-river
+
 # The builder only writes sources: they are built from our go.mod. It leaves an empty folder in TMPDIR.
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
@@ -113,13 +120,6 @@ fuzz: ## look for inputs that break the laws of the converter or of gzip, FUZZTI
 
 # Packages, archives and the image are what a release has, for fewer platforms and unsigned. The linker's work apart, they
 # take what `make build` left in Go's cache.
-RELEASE  = $(shell sed -n 's/^  version: //p' builder-config.yaml)
-# What is built of another commit than that of the release is called a snapshot of it. GoReleaser asks git for nothing if
-# there is no remote, which a clone need not have.
-SUFFIX   = $(if $(shell git tag --points-at HEAD --list 'v$(RELEASE)'),,-snapshot.$(shell git rev-parse --short=12 HEAD))
-SNAPSHOT = SUFFIX=$(SUFFIX) GORELEASER_CURRENT_TAG=v$(RELEASE) GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url \
-	GIT_CONFIG_VALUE_0=https://github.com/otelcol-river/otelcol-river
-
 packages: release-tools ## build the packages, archives and the image of PLATFORMS into dist
 	awk -v wanted=" $(PLATFORMS) " '!/^ +- (linux|darwin|windows)_/ || wanted == " all " || index(wanted, " " $$2 " ")' \
 		.goreleaser.yaml > bin/goreleaser.yaml

@@ -91,14 +91,3 @@ func TestCompletionOfValues(t *testing.T) {
 		}
 	}
 }
-
-// TestPackagedCompletions: the scripts in packaging are those that the program prints.
-func TestPackagedCompletions(t *testing.T) {
-	for _, shell := range shells {
-		var out, complaints bytes.Buffer
-		if code := run([]string{"completion", shell}, nil, &out, &complaints); code != exitOK {
-			t.Fatalf("exit code %d: %s", code, complaints.String())
-		}
-		upToDate(t, "../../../packaging/completions/riverconv."+shell, out.String())
-	}
-}
