@@ -45,7 +45,7 @@ func TestDocuments(t *testing.T) {
 					t.Fatal("no commands were found")
 				}
 				folder := t.TempDir()
-				for _, name := range []string{"bin", "configs", "go.mod", "Makefile"} {
+				for _, name := range []string{"bin", "builder-config.yaml", "configs", "go.mod", "Makefile", "packaging"} {
 					if err := os.Symlink(filepath.Join(root, name), filepath.Join(folder, name)); err != nil {
 						t.Fatal(err)
 					}
