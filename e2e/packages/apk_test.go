@@ -104,10 +104,10 @@ func (a *alpine) isUpgraded(ctx context.Context, t *testing.T) {
 	before := a.collectors(ctx, t)
 	a.script(ctx, t, ".pre-upgrade", "1.1.0-r0", "1.0.0-r0")
 	a.script(ctx, t, ".post-upgrade", "1.1.0-r0", "1.0.0-r0")
-	if now := a.collectors(ctx, t); now == before || now == "" {
-		t.Errorf("the upgrade has not restarted the service: process %q, before %q", now, before)
+	a.tier.passes(ctx, t) // OpenRC does not wait for the new process
+	if now := a.collectors(ctx, t); now == before {
+		t.Errorf("the upgrade has left process %s running", now)
 	}
-	a.tier.passes(ctx, t)
 }
 
 // isRemoved removes the package. A service that does not run is not started by an upgrade either.
