@@ -171,7 +171,7 @@ func TestInterrupt(t *testing.T) {
 	must(t, command.Signal(os.Interrupt))
 	code, err := command.Wait(t.Context())
 	must(t, err)
-	if code != 1 || !strings.Contains(command.Log(), "interrupted") {
+	if code != 1 || !strings.Contains(command.Log(), "interrupt signal received; the cells") {
 		t.Errorf("the command ended with %d and said\n%s", code, command.Log())
 	}
 	for _, pid := range started {

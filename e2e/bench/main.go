@@ -35,7 +35,7 @@ func main() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		err = run(ctx, os.Args[1:])
 		if ctx.Err() != nil {
-			err = errors.New("interrupted; the cells before are kept")
+			err = fmt.Errorf("%w; the cells before are kept", context.Cause(ctx))
 		}
 		stop()
 	}

@@ -52,12 +52,12 @@ func Cell(ctx context.Context, c cells.Cell, o Options) (r results.Result, err e
 	return r, s.balanced()
 }
 
-// round starts what is compared, sends each the load, and stops them. Every other round goes backwards: who comes
-// second finds other caches than who comes first.
+// round starts what is compared, sends each the load, and stops them. Every other round, the two collectors change
+// places: who comes behind the other finds other caches than who comes behind a floor.
 func (s *site) round(ctx context.Context, number int) (round results.Round, err error) {
 	names := append([]string{harness.River, harness.Plain}, s.cell.Floors()...)
 	if number%2 == 1 {
-		slices.Reverse(names)
+		names[0], names[1] = names[1], names[0]
 	}
 	var running []*process
 	defer func() {
@@ -88,12 +88,10 @@ func (s *site) measure(ctx context.Context, running []*process) (results.Round, 
 		}
 		before[p.name] = used
 	}
-	order := slices.Clone(running)
 	for part := range slices.Chunk(s.load.Measured, s.turn()) {
-		if err := s.deliver(ctx, part, order...); err != nil {
+		if err := s.deliver(ctx, part, running...); err != nil {
 			return nil, err
 		}
-		slices.Reverse(order)
 	}
 	round := results.Round{}
 	for _, p := range running {
