@@ -54,7 +54,7 @@ const (
 	// enabledLink is how systemd keeps in mind that it starts the service.
 	enabledLink = "/etc/systemd/system/multi-user.target.wants/otelcol-river.service"
 	stateFolder = "/var/lib/otelcol-river"
-	buildFolder = "/root/build" // where tests make packages
+	buildFolder = "/opt/build" // where tests make packages
 )
 
 // checkAccount checks the user that the package has made.
