@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/dialect"
 )
@@ -99,8 +100,8 @@ func (f field) where() string {
 	return strings.Join(parts, " and ")
 }
 
-// Check reads all tags of an argument struct and of the blocks in it, which only then can be decoded. It returns the
-// first mistake, which is one of the program, not of its input. Components call it when they register themselves.
+// Check reads all tags of an argument struct and of the blocks in it. It returns the first mistake, which is one of the
+// program, not of its input: a test has it look at the arguments of every component.
 func Check(args any) error {
 	return check(reflect.TypeOf(args).Elem())
 }
@@ -113,7 +114,6 @@ func check(t reflect.Type) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.Name(), err)
 	}
-	checked[t] = fields
 	for _, f := range fields {
 		if f.block {
 			if err := check(blockType(t.FieldByIndex(f.index).Type)); err != nil {
@@ -132,12 +132,22 @@ func blockType(t reflect.Type) reflect.Type {
 	return t.Elem()
 }
 
-// checked holds the fields of the structs that Check has found good. It does not change after the components have
-// registered themselves.
-var checked = map[reflect.Type][]field{}
+// known holds the fields of the structs that have been used: by reflect.Type, a []field. Tags are read when a
+// configuration has the component, not when the program starts: a collector that gets YAML needs none of them.
+var known sync.Map
 
-// fieldsOf returns the fields of a struct that Check has found good.
-func fieldsOf(t reflect.Type) []field { return checked[t] }
+// fieldsOf returns the fields of a struct that Check finds good.
+func fieldsOf(t reflect.Type) []field {
+	if fields, ok := known.Load(t); ok {
+		return fields.([]field)
+	}
+	fields, err := readFields(t)
+	if err != nil {
+		panic(fmt.Sprintf("%s, which arguments.Check would have found: %v", t.Name(), err))
+	}
+	known.Store(t, fields)
+	return fields
+}
 
 func readFields(t reflect.Type) ([]field, error) {
 	var fields []field

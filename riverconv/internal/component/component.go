@@ -3,7 +3,6 @@
 package component
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -103,12 +102,11 @@ var registry = map[string]*Component{}
 func (c *Component) NewArguments() any { return c.newArguments() }
 
 // register adds a component whose arguments have the type A. A nil convert means that the tags of A say it all.
-// It panics on a mistake in the program: a name registered twice, or tags that cannot be read.
+// It panics on a mistake in the program, a name registered twice.
 func register[A any](c Component, convert func(*Conversion, *A) []Part) {
 	if _, taken := registry[c.Name]; taken {
 		panic("component " + c.Name + " is registered twice")
 	}
-	checkTags[A](c.Name)
 	c.newArguments = func() any { return new(A) }
 	c.convert = func(conv *Conversion, args any) []Part {
 		if convert == nil {
@@ -117,13 +115,6 @@ func register[A any](c Component, convert func(*Conversion, *A) []Part) {
 		return convert(conv, args.(*A))
 	}
 	registry[c.Name] = &c
-}
-
-// checkTags reads the tags of an argument struct, and panics on a mistake in them.
-func checkTags[A any](name string) {
-	if err := arguments.Check(new(A)); err != nil {
-		panic(fmt.Sprintf("%s: %v", name, err))
-	}
 }
 
 // registerSink adds a component outside of otelcol that a bridge leads to. Its arguments have the type A; what it

@@ -19,8 +19,6 @@ type loggingService struct {
 
 const loggingBlock = "logging"
 
-func init() { checkTags[loggingService](loggingBlock) }
-
 // loadLogging turns the logging block into service::telemetry::logs.
 func (l *loader) loadLogging(block eval.Block) {
 	if l.logs != nil {

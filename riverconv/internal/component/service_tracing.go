@@ -29,8 +29,6 @@ type tracingSampler struct {
 
 const tracingBlock = "tracing"
 
-func init() { checkTags[tracingService](tracingBlock) }
-
 // Tracing is the tracing block of a configuration.
 type Tracing struct {
 	Range diag.Range
