@@ -7,8 +7,14 @@ GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
 KUSTOMIZE    := sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
 ACTIONLINT   := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GOVULNCHECK  := golang.org/x/vuln/cmd/govulncheck@v1.1.4
-# Version, commit and date come from git; outside of a clone they are unknown. The release is built with the same flags.
-BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags "-s -w"
+# Version, commit and date come from git; outside of a clone they are unknown. The release is built with the same flags, and
+# the collector with what cmd/otelcol-river/default.pgo says about its hot paths, which the go command finds by itself.
+# On amd64, functions start at multiples of 32 bytes otherwise: a megabyte of padding.
+FUNCALIGN    := -funcalign=8
+LDFLAGS      := -s -w $(if $(filter amd64,$(shell $(GO) env GOARCH)),$(FUNCALIGN))
+BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags "$(LDFLAGS)"
+# With a profile, all packages of the collector are compiled for it alone. What only looks at code has no use for that.
+NO_PROFILE   := -pgo=off
 GORELEASER   := github.com/goreleaser/goreleaser/v2@v2.13.0
 SYFT         := github.com/anchore/syft/cmd/syft@v1.30.0
 COSIGN       := github.com/sigstore/cosign/v3/cmd/cosign@v3.1.1
@@ -29,7 +35,7 @@ SNAPSHOT = SUFFIX=$(SUFFIX) GORELEASER_CURRENT_TAG=v$(RELEASE) GIT_CONFIG_COUNT=
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults bench bench-report fuzz packages test-packages test-contents snapshot snapshot-all release-tools release-files demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults bench bench-report profile fuzz packages test-packages test-contents snapshot snapshot-all release-tools release-files demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -38,14 +44,14 @@ build: ## build bin/otelcol-river and bin/riverconv
 	$(BUILD) -o bin/otelcol-river ./cmd/otelcol-river
 	$(BUILD) -o bin/riverconv ./riverconv/cmd/riverconv
 
-# The plain collector is what the builder makes of the same manifest without our provider; tests compare with it. Its
-# sources lie in a folder that ./... does not see.
+# The plain collector is what the builder makes of the same manifest without our provider, with the builder's own flags;
+# tests and benchmarks compare with it. Its sources lie in a folder that ./... does not see.
 build-plain: ## build bin/otelcol-plain, the same collector without anything of ours
 	mkdir -p bin/.plain
 	sed -e '/# The River provider/,$$d' -e 's|name: otelcol-river|name: otelcol-plain|' \
 		-e 's|output_path: .*|output_path: ./bin/.plain|' builder-config.yaml > bin/.plain/builder-config.yaml
 	TMPDIR=$(CURDIR)/bin/.plain $(GO) tool builder --config bin/.plain/builder-config.yaml $(SOURCES_ONLY)
-	$(BUILD) -o bin/otelcol-plain ./bin/.plain
+	$(subst $(LDFLAGS),-s -w,$(BUILD)) -o bin/otelcol-plain ./bin/.plain
 
 # Another module again: an API server needs other versions of everything. The first build takes several minutes.
 build-apiserver: ## build bin/kube-apiserver, the Kubernetes API of the end-to-end tests
@@ -54,7 +60,8 @@ build-apiserver: ## build bin/kube-apiserver, the Kubernetes API of the end-to-e
 build-kustomize: ## install bin/kustomize, which renders configs/kubernetes in the end-to-end tests
 	GOBIN=$(CURDIR)/bin $(GO) install $(KUSTOMIZE)
 
-# The builder can only write a fixed version: version.go has the one from git. That file and gzip.go it leaves alone.
+# The builder can only write a fixed version: version.go has the one from git. That file, and the others
+# that are not generated, it leaves alone.
 generate: ## renew cmd/otelcol-river from builder-config.yaml
 	mkdir -p bin && TMPDIR=$(CURDIR)/bin $(GO) tool builder --config builder-config.yaml $(SOURCES_ONLY)
 	sed -i -E 's/^(\t\tVersion: +)".*",/\1version,/' cmd/otelcol-river/main.go
@@ -63,7 +70,7 @@ generate: ## renew cmd/otelcol-river from builder-config.yaml
 # The end-to-end tests run each time: what they depend on, binaries and files of other processes, Go's cache cannot see.
 # e2e/factories is a module of its own, whose requirements are not the collector's.
 test: build build-plain build-apiserver build-kustomize ## run all tests, the end-to-end tests on the built binaries among them
-	$(GO) test $$($(GO) list ./... | grep -v /e2e)
+	$(GO) test $(NO_PROFILE) $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test -count=1 $$($(GO) list ./e2e/... | grep -v /e2e/packages)
 	cd e2e/factories && $(GO) test -count=1 ./...
 
@@ -84,6 +91,12 @@ bench: build build-plain ## measure what this distribution costs, compared with 
 bench-report: build build-plain ## measure what has not been, in BUDGET at most, and write docs/benchmarks.md
 	$(GO) run ./e2e/bench -report -budget $(BUDGET)
 
+# The build that can be profiled is compiled with the profile there is: what is hot then stays in the new one.
+profile: ## renew the profile that the collector is compiled with, from the loads of the benchmark
+	$(BUILD) -tags profile -o bin/otelcol-river-profile ./cmd/otelcol-river
+	rm -rf bin/profiles && $(GO) run ./e2e/bench -profiles bin/profiles
+	$(GO) tool pprof -proto bin/profiles/*.pprof > bin/profiles/merged && mv bin/profiles/merged cmd/otelcol-river/default.pgo
+
 update: build ## rewrite expected results, twins in configs/, the README's table, docs/reference.md, packaging/; read the diff
 	$(GO) test ./riverconv ./riverconv/manifests -update
 	UPDATE_SCRIPTS=1 $(GO) test ./riverconv/cmd/riverconv
@@ -95,10 +108,10 @@ check: vet lint workflows tidy-check ## find what is unformatted, unlinted, unti
 	$(GO) test -run 'TestManifest|TestLinks|TestUpdates|TestIssueForms' .
 
 vet:
-	$(GO) vet ./...
+	$(GO) vet $(NO_PROFILE) ./...
 
 lint: ## run the linter
-	$(GO) run $(GOLANGCI) run ./...
+	GOFLAGS="$$($(GO) env GOFLAGS) $(NO_PROFILE)" $(GO) run $(GOLANGCI) run ./...
 	cd e2e/factories && $(GO) run $(GOLANGCI) run ./...
 
 # Without the programs that it would find on some machines only.

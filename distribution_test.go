@@ -19,7 +19,7 @@ const (
 )
 
 // written stand among the generated files, and are not generated.
-var written = []string{"version.go", "gzip.go"}
+var written = []string{"version.go", "gzip.go", "codec.go", "profile.go", "default.pgo"}
 
 // coreVersions are the two version numbers of one release of the collector: of its modules, and of its stable modules.
 var coreVersions = regexp.MustCompile(`^(v0\.(\d+)\.0|v1\.(\d+)\.0)$`)
@@ -166,4 +166,24 @@ func goFiles(t *testing.T, dir string) map[string]string {
 		files[filepath.Base(path)] = string(text)
 	}
 	return files
+}
+
+// TestSettings: whoever installs a package, runs the image or applies the Kubernetes bases gets the settings of Go's
+// runtime that the benchmarks measure.
+func TestSettings(t *testing.T) {
+	for file, pattern := range map[string]string{
+		"packaging/otelcol-river.env":                 `(?m)^GOGC="(\d+)"$`,
+		"packaging/image/config.go":                   `const garbage = "(\d+)"`,
+		"configs/kubernetes/tiers/load-balancer.yaml": `- name: GOGC\n +value: "(\d+)"`,
+		"configs/kubernetes/tiers/sampling.yaml":      `- name: GOGC\n +value: "(\d+)"`,
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const want = "140"
+		if found := regexp.MustCompile(pattern).FindSubmatch(text); found == nil || string(found[1]) != want {
+			t.Errorf("%s: GOGC is %q, want %s", file, found, want)
+		}
+	}
 }

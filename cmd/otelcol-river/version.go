@@ -1,4 +1,5 @@
-// Program otelcol-river is the collector. version.go and gzip.go are written, the other files are generated.
+// Program otelcol-river is the collector. version.go, gzip.go, codec.go and profile.go are written,
+// default.pgo is what make profile measured, the other files are generated.
 package main
 
 import "github.com/otelcol-river/otelcol-river/internal/buildinfo"

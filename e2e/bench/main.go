@@ -1,6 +1,7 @@
 // Command bench measures what this distribution costs: CPU, memory, start and size, as ratios to the collector that the
 // builder makes of the same components without anything of ours, measured in turn with it. Without arguments it
-// measures the core of the matrix; with -report, all cells that have not been measured, and writes docs/benchmarks.md.
+// measures the core of the matrix; with -report, all cells that have not been measured, and writes docs/benchmarks.md;
+// with -profiles, nothing: it has our collector profiled under the loads of the core, for the compiler.
 package main
 
 import (
@@ -56,14 +57,24 @@ func run(ctx context.Context, args []string) error {
 	state := flags.String("state", filepath.Join(root, "bin", "bench.jsonl"), "the file that keeps results")
 	whole := flags.Bool("report", false, "measure the cells that the state lacks, and write "+page)
 	budget := flags.Duration("budget", 24*time.Hour, "begin no cell of the report after this time; 0 writes what there is")
+	settings, err := shipped(root)
+	if err != nil {
+		return err
+	}
+	env := flags.String("env", settings, "more environment of our collector, NAME=VALUE, separated by spaces")
+	profiles := flags.String("profiles", "", "write a CPU profile for each cell of the core to this folder")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *profiles != "" {
+		return writeProfiles(ctx, *profiles)
 	}
 	setting, err := thisSetting()
 	if err != nil {
 		return err
 	}
-	s := session{setting: setting, state: *state, rounds: *rounds, measure: measureCell, out: os.Stdout}
+	setting.Env = *env
+	s := session{setting: setting, state: *state, rounds: *rounds, measure: measurement(strings.Fields(*env)), out: os.Stdout}
 	if *whole {
 		return s.report(ctx, root, *budget)
 	}

@@ -29,8 +29,11 @@ const (
 	otherRounds = 3
 )
 
-func measureCell(ctx context.Context, c cells.Cell, rounds int) (results.Result, error) {
-	return measure.Cell(ctx, c, measure.Options{Rounds: rounds})
+// measurement measures cells, with more environment of our collector.
+func measurement(env []string) func(ctx context.Context, c cells.Cell, rounds int) (results.Result, error) {
+	return func(ctx context.Context, c cells.Cell, rounds int) (results.Result, error) {
+		return measure.Cell(ctx, c, measure.Options{Rounds: rounds, Env: env})
+	}
 }
 
 // print measures cells, whether or not they have been before, and prints their results.

@@ -13,6 +13,9 @@ const (
 	repository = "ghcr.io/otelcol-river/otelcol-river"
 )
 
+// garbage is how much garbage may lie in memory, as in packaging/otelcol-river.env.
+const garbage = "140"
+
 // containerConfig is how a container starts. Arguments of "docker run" take the place of the default configuration; the
 // volume keeps the queue of the profile resilient writable where the root file system is not.
 func containerConfig(labels map[string]string) v1.Config {
@@ -20,7 +23,7 @@ func containerConfig(labels map[string]string) v1.Config {
 		User:         fmt.Sprintf("%d:%[1]d", user),
 		Entrypoint:   []string{"/" + binFolder + collector},
 		Cmd:          []string{"--config=river:/" + configPath},
-		Env:          []string{"PATH=/usr/bin", "ZONEINFO=/" + zonesPath},
+		Env:          []string{"PATH=/usr/bin", "ZONEINFO=/" + zonesPath, "GOGC=" + garbage},
 		WorkingDir:   "/",
 		ExposedPorts: map[string]struct{}{"4317/tcp": {}, "4318/tcp": {}},
 		Volumes:      map[string]struct{}{"/" + queueFolder: {}},

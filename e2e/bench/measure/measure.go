@@ -30,6 +30,7 @@ const (
 type Options struct {
 	Rounds   int           // each has processes of its own
 	Requests int           // measured in a round, an even number; 0: as many as the cell needs
+	Env      []string      // more environment of our collector, "NAME=value"
 	Period   time.Duration // of who works by the clock, whole seconds; 0: that of the workload
 }
 
@@ -166,7 +167,9 @@ func (s *site) balanced() error {
 type site struct {
 	cell     cells.Cell
 	period   time.Duration
+	env      []string // more of our collector
 	root     string
+	copies   *copies
 	load     load.Load
 	tally    *wire.Tally
 	sinks    *wire.Sinks
@@ -174,7 +177,7 @@ type site struct {
 }
 
 func newSite(c cells.Cell, o Options) (*site, error) {
-	s := &site{cell: c, period: cmp.Or(o.Period, c.Workload.Period), tally: wire.NewTally()}
+	s := &site{cell: c, period: cmp.Or(o.Period, c.Workload.Period), env: o.Env, tally: wire.NewTally()}
 	var err error
 	if s.root, err = harness.Root(); err != nil {
 		return nil, err
@@ -182,16 +185,19 @@ func newSite(c cells.Cell, o Options) (*site, error) {
 	if s.load, err = load.New(c.Load(o.Requests)); err != nil {
 		return nil, err
 	}
-	if s.database, err = wire.StartDatabase(s.tally.Arrive); err != nil {
+	if s.copies, err = newCopies(); err != nil {
 		return nil, err
 	}
+	if s.database, err = wire.StartDatabase(s.tally.Arrive); err != nil {
+		return nil, errors.Join(err, s.copies.remove())
+	}
 	if s.sinks, err = wire.StartSinks(c.Backends, s.tally.Arrive); err != nil {
-		return nil, errors.Join(err, s.database.Stop())
+		return nil, errors.Join(err, s.database.Stop(), s.copies.remove())
 	}
 	return s, nil
 }
 
 func (s *site) close() error {
 	s.sinks.Stop()
-	return s.database.Stop()
+	return errors.Join(s.database.Stop(), s.copies.remove())
 }

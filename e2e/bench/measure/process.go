@@ -20,6 +20,7 @@ import (
 type process struct {
 	*harness.Process
 	name    string
+	host    string        // a loopback address of its own
 	started time.Duration // from its start to the first acknowledged request
 	source  *wire.Source
 	tally   *wire.Tally
@@ -28,14 +29,13 @@ type process struct {
 
 // start starts a process, and returns when it has acknowledged its first request.
 func (s *site) start(ctx context.Context, name string) (*process, error) {
-	host := ownHost()
-	p := &process{name: name, tally: s.tally, limit: s.limit()}
+	p := &process{name: name, host: ownHost(), tally: s.tally, limit: s.limit()}
 	var err error
-	if p.source, err = wire.NewSource(host+port, s.cell.Workload.Signal, s.cell.In); err != nil {
+	if p.source, err = wire.NewSource(p.host+port, s.cell.Workload.Signal, s.cell.In); err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	if p.Process, err = s.launch(p, host); err != nil {
+	if p.Process, err = s.launch(p); err != nil {
 		return nil, errors.Join(err, p.source.Close())
 	}
 	if err := p.first(ctx, s.load.First); err != nil {
@@ -54,10 +54,10 @@ func ownHost() string {
 	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
 }
 
-// launch starts the program that serves at a host.
-func (s *site) launch(p *process, host string) (*harness.Process, error) {
+// launch starts the program of a process.
+func (s *site) launch(p *process) (*harness.Process, error) {
 	if slices.Contains(s.cell.Floors(), p.name) {
-		return floor.Start(p.name, host+port, s.cell.Out, s.sinks.Addresses())
+		return floor.Start(p.name, p.host+port, s.cell.Out, s.sinks.Addresses())
 	}
 	configs := []string{"file:" + filepath.Join(s.root, s.cell.Workload.Config()),
 		"file:" + filepath.Join(s.root, cells.Telemetry)}
@@ -65,13 +65,20 @@ func (s *site) launch(p *process, host string) (*harness.Process, error) {
 		configs = append(configs, "yaml:exporters::load_balancing::resolver::static::hostnames: ["+
 			strings.Join(s.sinks.Addresses(), ", ")+"]")
 	}
+	program, err := s.copies.of(p.name)
+	if err != nil {
+		return nil, err
+	}
+	env := []string{
+		"BENCH_HOST=" + p.host, "BENCH_OUT=" + s.cell.Out,
+		"BENCH_BACKEND=" + s.sinks.Addresses()[0], "BENCH_DATABASE=" + s.database.URL(p.host),
+		"BENCH_PERIOD=" + s.period.String(), "OTELCOL_RIVER_PROFILE=" + p.host + profiles,
+	}
+	if p.name != harness.Plain {
+		env = append(env, s.env...)
+	}
 	c, err := harness.LaunchCollector(harness.CollectorOptions{
-		Name: p.name, Binary: p.name, Configs: configs,
-		Env: []string{
-			"BENCH_HOST=" + host, "BENCH_OUT=" + s.cell.Out,
-			"BENCH_BACKEND=" + s.sinks.Addresses()[0], "BENCH_DATABASE=" + s.database.URL(host),
-			"BENCH_PERIOD=" + s.period.String(),
-		},
+		Name: p.name, Binary: program, Configs: configs, Env: env,
 	})
 	if err != nil {
 		return nil, err

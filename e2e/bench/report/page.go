@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strconv"
@@ -26,8 +27,9 @@ func (r Report) Page(page, plotFolder string) (string, error) {
 
 func (r Report) measured(plotFolder string) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "\nMeasured on: %s. Builds, by SHA-256: %s %.12s, %s %.12s.\n", r.machine(),
-		harness.River, r.Setting.Ours.Hash, harness.Plain, r.Setting.Plain.Hash)
+	fmt.Fprintf(&text, "\nMeasured on: %s. Builds, by SHA-256: %s %.12s, %s %.12s. Environment of %s: %s.\n", r.machine(),
+		harness.River, r.Setting.Ours.Hash, harness.Plain, r.Setting.Plain.Hash, harness.River,
+		cmp.Or(r.Setting.Env, "no settings"))
 	section := func(title, about string) { fmt.Fprintf(&text, "\n%s\n\n%s\n", title, about) }
 	section("## Targets", "Nothing fails when one is missed.")
 	table(&text, []string{"ratio to the plain build", "at most", "measured", ""}, r.targets())

@@ -70,6 +70,7 @@ func some() report.Report {
 			Plain: results.Build{
 				Hash: "fedcba9876543210", Go: "go1.99", Collector: "v0.158.0", Size: 80_000_000, Packed: 25_000_000,
 			},
+			Env: "GOGC=140",
 		},
 		Results: map[string]results.Result{},
 	}

@@ -17,7 +17,7 @@ import (
 
 // method counts up with each change of what is measured, and of the loads and configurations that it is measured with:
 // results before and after cannot be compared.
-const method = 1
+const method = 2
 
 // Setting is what results depend on. Only those of equal settings belong together.
 type Setting struct {
@@ -25,6 +25,7 @@ type Setting struct {
 	Machine Machine `json:"machine"`
 	Ours    Build   `json:"ours"`
 	Plain   Build   `json:"plain"`
+	Env     string  `json:"env,omitempty"` // more environment of ours
 }
 
 // Machine says what a machine is.
