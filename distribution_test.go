@@ -19,7 +19,7 @@ const (
 )
 
 // written stand among the generated files, and are not generated.
-var written = []string{"version.go", "gzip.go", "codec.go", "profile.go", "default.pgo"}
+var written = []string{"version.go", "gzip.go", "codec.go", "profile.go"}
 
 // coreVersions are the two version numbers of one release of the collector: of its modules, and of its stable modules.
 var coreVersions = regexp.MustCompile(`^(v0\.(\d+)\.0|v1\.(\d+)\.0)$`)
