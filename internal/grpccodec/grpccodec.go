@@ -1,9 +1,9 @@
 // Package grpccodec has gRPC write and read OTLP through buffers that fit the message and are not cleared before they
 // are overwritten. The bytes on the wire are the same.
 //
-// The collector v0.158.0 registers a codec of its own (pdata/internal/otelgrpc), whose buffers have 512 KiB for all that
-// is larger than 32 KiB, and clears the whole of one each time it takes it. A load balancer sends many requests of some
-// ten kilobytes, so that clearing takes six percent of its CPU when nothing is compressed (make profile).
+// The collector v0.158.0 registers a codec of its own (pdata/internal/otelgrpc), whose buffers have 512 KiB for all
+// that is larger than 32 KiB, and clears the whole of one each time it takes it. A load balancer sends many requests of
+// some ten kilobytes, so that clearing takes six percent of its CPU when nothing is compressed (make profile).
 package grpccodec
 
 import (
@@ -13,12 +13,14 @@ import (
 
 	// Registers the collector's codec, which has to come before ours.
 	_ "go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+
+	"github.com/otelcol-river/otelcol-river/internal/buffers"
 )
 
 // Register puts this codec in the place of that of the collector. Call it from an init function, as
 // encoding.RegisterCodecV2 demands. Of two codecs with one name gRPC uses the one that was registered last: the
 // collector's is imported here, and so is registered before.
-func Register() { encoding.RegisterCodecV2(newCodec()) }
+func Register() { encoding.RegisterCodecV2(newCodec(buffers.Shared)) }
 
 // message is what the collector's OTLP requests and responses are.
 type message interface {
@@ -29,11 +31,13 @@ type message interface {
 
 // codec is the codec "proto", as gRPC wants it.
 type codec struct {
-	buffers *pool
+	buffers mem.BufferPool
 	other   encoding.CodecV2 // for messages that are not the collector's
 }
 
-func newCodec() *codec { return &codec{buffers: newPool(), other: encoding.GetCodecV2(proto.Name)} }
+func newCodec(pool mem.BufferPool) *codec {
+	return &codec{buffers: pool, other: encoding.GetCodecV2(proto.Name)}
+}
 
 // Name is what content-type calls it.
 func (c *codec) Name() string { return proto.Name }

@@ -17,6 +17,8 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+
+	"github.com/otelcol-river/otelcol-river/internal/buffers"
 )
 
 // text is a message as the collector's are, which writes itself as it is.
@@ -37,7 +39,7 @@ var sizes = []int{0, 1, 1 << 10, 100_000, 3 << 20, 17 << 20}
 
 // TestMarshal: the bytes are the message's own, also in a buffer that held others before.
 func TestMarshal(t *testing.T) {
-	c := newCodec()
+	c := newCodec(buffers.New())
 	for _, size := range sizes {
 		m := &text{bytes.Repeat([]byte("x"), size)}
 		for range 3 {
@@ -65,7 +67,7 @@ func (c *codec) soil(size int) {
 
 // TestUnmarshal: a message is read from one buffer and from several.
 func TestUnmarshal(t *testing.T) {
-	c := newCodec()
+	c := newCodec(buffers.New())
 	for _, size := range sizes {
 		sent := bytes.Repeat([]byte("text"), size/4)
 		for _, first := range []int{0, size / 3} {
@@ -90,7 +92,7 @@ func TestUnmarshal(t *testing.T) {
 
 // TestOthers: messages that are not the collector's go to the codec that was there before.
 func TestOthers(t *testing.T) {
-	c := newCodec()
+	c := newCodec(buffers.New())
 	data, err := c.Marshal(wrapperspb.String("text"))
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +133,7 @@ func (r *received) Export(_ context.Context, request ptraceotlp.ExportRequest) (
 // TestCollector: the collector's own requests and responses are messages as this codec knows them. Another release may
 // have renamed their methods, and then they would silently go to the codec that was there before.
 func TestCollector(t *testing.T) {
-	c := newCodec()
+	c := newCodec(buffers.New())
 	c.other = none{}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -161,30 +163,13 @@ func TestCollector(t *testing.T) {
 	}
 }
 
-// TestPool: a buffer has the length that was asked for, and one that is given back is handed out at its full size again.
-func TestPool(t *testing.T) {
-	p := newPool()
-	for _, length := range []int{0, 1, 1023, 1024, 1025, 1<<24 - 1, 1 << 24, 1<<24 + 1} {
-		for range 2 {
-			buffer := p.Get(length)
-			if len(*buffer) != length || length <= 1<<largest && cap(*buffer) >= 2*max(length, 1<<smallest) {
-				t.Errorf("%d: length %d, capacity %d", length, len(*buffer), cap(*buffer))
-			}
-			*buffer = (*buffer)[:length/2]
-			p.Put(buffer)
-		}
-	}
-	foreign := make([]byte, 3000)
-	p.Put(&foreign) // of no size of this pool
-	if got := cap(*p.Get(2000)); got != 2048 {
-		t.Errorf("a foreign buffer came back: capacity %d", got)
-	}
-}
-
 // BenchmarkMarshal is a share of a load balancer, by this codec and by the collector's.
 func BenchmarkMarshal(b *testing.B) {
 	m := &text{make([]byte, 60_000)}
-	for name, c := range map[string]encoding.CodecV2{"ours": newCodec(), "collector": encoding.GetCodecV2(proto.Name)} {
+	codecs := map[string]encoding.CodecV2{
+		"ours": newCodec(buffers.New()), "collector": encoding.GetCodecV2(proto.Name),
+	}
+	for name, c := range codecs {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				data, err := c.Marshal(m)

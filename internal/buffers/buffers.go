@@ -1,4 +1,6 @@
-package grpccodec
+// Package buffers keeps buffers for messages: of a capacity that fits, and not cleared when they are used again. Those
+// of gRPC have 1 MiB for whatever is above 32 KiB, and are cleared each time.
+package buffers
 
 import (
 	"math/bits"
@@ -12,13 +14,17 @@ const (
 	largest  = 24 // 16 MiB
 )
 
-// pool keeps buffers for the next message. What is in them is left over from the last one.
-type pool struct {
+// Shared is the pool of the process.
+var Shared = New()
+
+// Pool keeps buffers for the next message; it is a mem.BufferPool of gRPC. What is in them is left over from the last.
+type Pool struct {
 	bySize [largest + 1]sync.Pool // the exponent of the capacity is the index
 }
 
-func newPool() *pool {
-	p := &pool{}
+// New makes a pool that is empty.
+func New() *Pool {
+	p := &Pool{}
 	for exponent := smallest; exponent <= largest; exponent++ {
 		p.bySize[exponent].New = func() any {
 			buffer := make([]byte, 1<<exponent)
@@ -29,8 +35,8 @@ func newPool() *pool {
 }
 
 // Get returns a buffer of some length, with anything in it.
-func (p *pool) Get(length int) *[]byte {
-	exponent := max(smallest, bits.Len(uint(max(length, 1)-1)))
+func (p *Pool) Get(length int) *[]byte {
+	exponent := max(smallest, bits.Len64(uint64(max(length, 1)-1))) //nolint:gosec // not negative
 	if exponent > largest {
 		buffer := make([]byte, length)
 		return &buffer
@@ -40,10 +46,10 @@ func (p *pool) Get(length int) *[]byte {
 	return buffer
 }
 
-// Put takes back a buffer that Get returned.
-func (p *pool) Put(buffer *[]byte) {
+// Put takes back a buffer that Get returned; others are left to the garbage collector.
+func (p *Pool) Put(buffer *[]byte) {
 	capacity := cap(*buffer)
-	exponent := bits.Len(uint(capacity)) - 1
+	exponent := bits.Len64(uint64(capacity)) - 1
 	if capacity == 0 || capacity != 1<<exponent || exponent < smallest || exponent > largest {
 		return
 	}
