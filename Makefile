@@ -35,7 +35,7 @@ SNAPSHOT = SUFFIX=$(SUFFIX) GORELEASER_CURRENT_TAG=v$(RELEASE) GIT_CONFIG_COUNT=
 SOURCES_ONLY := --skip-get-modules --skip-compilation
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults bench bench-report profile fuzz packages test-packages test-contents snapshot snapshot-all release-tools release-files demo vuln clean
+.PHONY: help build build-plain build-apiserver build-kustomize generate test update check lint vet workflows tidy-check e2e faults bench bench-report profile fuzz spread placements packages test-packages test-contents snapshot snapshot-all release-tools release-files demo vuln clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -44,11 +44,11 @@ build: ## build bin/otelcol-river and bin/riverconv
 	$(BUILD) -o bin/otelcol-river ./cmd/otelcol-river
 	$(BUILD) -o bin/riverconv ./riverconv/cmd/riverconv
 
-# The plain collector is what the builder makes of the same manifest without our provider, with the builder's own flags;
+# The plain collector is what the builder makes of the same manifest without the packages of this module, with the builder's own flags;
 # tests and benchmarks compare with it. Its sources lie in a folder that ./... does not see.
 build-plain: ## build bin/otelcol-plain, the same collector without anything of ours
 	mkdir -p bin/.plain
-	sed -e '/# The River provider/,$$d' -e 's|name: otelcol-river|name: otelcol-plain|' \
+	sed -e '/gomod: github.com.otelcol-river/,/path:/d' -e 's|name: otelcol-river|name: otelcol-plain|' \
 		-e 's|output_path: .*|output_path: ./bin/.plain|' builder-config.yaml > bin/.plain/builder-config.yaml
 	TMPDIR=$(CURDIR)/bin/.plain $(GO) tool builder --config bin/.plain/builder-config.yaml $(SOURCES_ONLY)
 	$(subst $(LDFLAGS),-s -w,$(BUILD)) -o bin/otelcol-plain ./bin/.plain
@@ -85,8 +85,10 @@ faults: build ## measure what faults lose and repeat, and write the tables of do
 # as that of the report.
 bench bench-report: BUILD := $(subst -buildvcs=auto,-buildvcs=false,$(BUILD))
 
-bench: build build-plain ## measure what this distribution costs, compared with the plain collector: the core
-	$(GO) run ./e2e/bench
+TARGET       ?= upstream
+
+bench: build build-plain ## measure what this distribution costs, compared with the plain collector: the core of TARGET
+	$(GO) run ./e2e/bench -target $(TARGET)
 
 bench-report: build build-plain ## measure what has not been, in BUDGET at most, and write docs/benchmarks.md
 	$(GO) run ./e2e/bench -report -budget $(BUDGET)
@@ -123,13 +125,22 @@ tidy-check:
 	$(GO) mod verify
 	cd e2e/factories && $(GO) mod tidy -diff && $(GO) vet ./...
 	cd e2e/kube && $(GO) mod tidy -diff && CGO_ENABLED=0 $(GO) vet ./...
+	cd e2e/placements && $(GO) mod tidy -diff && $(GO) vet ./...
 
 # Manifests and messages are long: making each new input shorter would take most of the time.
-fuzz: ## look for inputs that break the laws of the converter or of gzip, FUZZTIME each
+fuzz: ## look for inputs that break the laws of the converter, of gzip or of otlp_balancer, FUZZTIME each
 	$(GO) test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) ./riverconv
 	$(GO) test -run '^$$' -fuzz FuzzManifests -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./riverconv/manifests
 	$(GO) test -run '^$$' -fuzz FuzzDecompress -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./internal/grpcgzip
 	$(GO) test -run '^$$' -fuzz FuzzRoundTrip -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./internal/grpcgzip
+	$(GO) test -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./balancer/internal/otlpwire
+
+spread: ## measure how evenly otlp_balancer spreads a million keys over 200 sets of backends
+	OTELCOL_RIVER_SPREAD=1 $(GO) test -count=1 -timeout 60m -v -run 'TestSpread$$' ./balancer/internal/placement
+
+# What real load balancers of old releases did. Each is a module of its own, with its own collector.
+placements: ## record anew what otlp_balancer's rings are compared with
+	for release in e2e/placements/v*; do (cd $$release && $(GO) run .) || exit; done
 
 # Packages, archives and the image are what a release has, for fewer platforms and unsigned. The linker's work apart, they
 # take what `make build` left in Go's cache.
