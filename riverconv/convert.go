@@ -50,6 +50,10 @@ type Options struct {
 	// acknowledged on disk, until a backend has taken it, limit their memory and have a health check. It is empty for the
 	// configuration as River means it.
 	Profile string
+	// Target says what load balancers become: upstream, the load_balancing exporter that River's is made of, or balancer,
+	// our own otlp_balancer, which is also the receiver where River sends what it receives straight to a load balancer. It
+	// is upstream when empty.
+	Target string
 	// HealthCheck adds a health_check extension that answers on this endpoint, as probes of Kubernetes need it. Neither
 	// dialect has a component for it: Grafana Agent and Alloy answer probes themselves.
 	HealthCheck string
@@ -119,7 +123,9 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 		Settings: eval.Settings{Dialect: d, LookupEnv: lookup}, Partial: opts.Partial, Read: moduleReader(opts, d),
 	})
 	diags = append(diags, found...)
-	loaded := component.Load(blocks, component.Settings{Dialect: d, Partial: opts.Partial}, &diags)
+	loaded := component.Load(blocks, component.Settings{
+		Dialect: d, Partial: opts.Partial, Target: chooseTarget(sources[0], opts, &diags),
+	}, &diags)
 	if len(loaded.Instances) == 0 && !diags.HasErrors() {
 		diags.Errorf(startOf(sources[0]), diag.NoInput, "declare a receiver, an exporter and what is between them",
 			"the configuration declares no component")
@@ -128,6 +134,10 @@ func convert(sources []Source, opts Options) (Result, diag.List) {
 	config := assemble(g, loaded, d, &diags)
 	if opts.HealthCheck != "" {
 		addHealthCheck(config, opts.HealthCheck)
+	}
+	if opts.Target == string(component.Balancer) && !diags.HasErrors() && !profile.Balances(config) {
+		diags.Warnf(startOf(sources[0]), diag.NoCounterpart, "convert without the target",
+			"no otelcol.exporter.loadbalancing sends anything, so the target %s changes nothing", opts.Target)
 	}
 	if opts.Profile != "" && !diags.HasErrors() {
 		applyProfile(sources[0], config, opts.Profile, &diags)
@@ -140,6 +150,20 @@ func Profiles() []string { return profile.Names() }
 
 // CheckProfile returns an error if Options.Profile cannot be this. The empty profile is allowed.
 func CheckProfile(name string) error { return profile.Check(name) }
+
+// Targets lists what Options.Target can be, the default first.
+func Targets() []string { return component.Targets() }
+
+// CheckTarget returns an error if Options.Target cannot be this. The empty target is allowed.
+func CheckTarget(name string) error { return component.CheckTarget(name) }
+
+// chooseTarget takes the target of the options.
+func chooseTarget(first Source, opts Options, diags *diag.List) component.Target {
+	if err := component.CheckTarget(opts.Target); err != nil {
+		diags.Errorf(startOf(first), diag.InvalidValue, "correct the option", "%v", err)
+	}
+	return component.Target(opts.Target)
+}
 
 func applyProfile(first Source, config *otelcfg.Config, name string, diags *diag.List) {
 	if err := profile.Check(name); err != nil {
@@ -212,6 +236,7 @@ func assemble(g *graph.Graph, loaded component.Loaded, d dialect.Dialect, diags 
 	if diags.HasErrors() {
 		return a.config
 	}
+	a.openDoors(g)
 	pipelines, forwards := pipeline.Build(g, a.ids)
 	a.config.Pipelines = pipelines
 	a.config.Components = append(a.config.Components, forwards...)

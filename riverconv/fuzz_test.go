@@ -26,7 +26,10 @@ func FuzzConvert(f *testing.F) {
 	}
 	none := func(string) (string, bool) { return "", false }
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, variant := range []struct{ dialect, profile string }{{"flow", ""}, {"alloy", ""}, {"alloy", "resilient"}} {
+		for _, variant := range []struct{ dialect, profile, target string }{
+			{"flow", "", ""}, {"alloy", "", ""}, {"alloy", "resilient", ""}, {"flow", "", "balancer"},
+			{"alloy", "resilient", "balancer"},
+		} {
 			d := variant.dialect
 			sources := []riverconv.Source{{Name: "in." + d, Text: text}}
 			read := func(path, _ string) ([]riverconv.Source, error) {
@@ -35,7 +38,8 @@ func FuzzConvert(f *testing.F) {
 				}
 				return sources, nil
 			}
-			opts := riverconv.Options{Dialect: d, Profile: variant.profile, LookupEnv: none, ReadModule: read}
+			opts := riverconv.Options{Dialect: d, Profile: variant.profile, Target: variant.target, LookupEnv: none,
+				ReadModule: read}
 			result, diags := riverconv.Convert(sources, opts)
 			if err := diag.WriteText(io.Discard, diags, map[string][]byte{sources[0].Name: text}, false); err != nil {
 				t.Error(err)

@@ -33,6 +33,7 @@ func convertCase(c golden.Case) (riverconv.Result, diag.List, map[string][]byte)
 	result, diags := riverconv.Convert(sources, riverconv.Options{
 		Dialect:   c.Dialect,
 		Profile:   c.Options["profile"],
+		Target:    c.Options["target"],
 		LookupEnv: func(name string) (string, bool) { v, ok := c.Env[name]; return v, ok },
 		ReadModule: func(path, _ string) (found []riverconv.Source, err error) {
 			for _, m := range c.Modules {

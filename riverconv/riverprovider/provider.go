@@ -28,17 +28,17 @@ type provider struct {
 
 // NewFactory returns a factory for a provider that reads URIs of the form
 //
-//	river:PATH[?dialect=DIALECT][&profile=PROFILE]
+//	river:PATH[?dialect=DIALECT][&profile=PROFILE][&target=TARGET]
 //
 // PATH is a file or a folder, relative to the working directory or absolute. DIALECT is flow or alloy, with a version
-// if the defaults of an older release count; without it, the ending of the file name decides. PROFILE is resilient, see
-// riverconv.Options. Examples:
+// if the defaults of an older release count; without it, the ending of the file name decides. PROFILE is resilient,
+// TARGET is upstream or balancer, see riverconv.Options. Examples:
 //
 //	river:agent_lb.river
 //	river:/etc/otelcol-river/config.alloy
 //	river:/etc/agent/?dialect=flow@0.40
 //	river:config.txt?dialect=alloy@1.9
-//	river:agent_lb.river?profile=resilient
+//	river:agent_lb.river?profile=resilient&target=balancer
 //
 // Of a path that holds a ?, what follows the last ? is taken for options; end such a URI with another ?.
 //
@@ -123,10 +123,12 @@ func parseURI(uri string) (path string, options riverconv.Options, err error) {
 		return "", options, fmt.Errorf("the options of %q cannot be read: %w", uri, err)
 	}
 	for name, given := range values {
-		field := map[string]*string{"dialect": &options.Dialect, "profile": &options.Profile}[name]
+		field := map[string]*string{
+			"dialect": &options.Dialect, "profile": &options.Profile, "target": &options.Target,
+		}[name]
 		if field == nil || len(given) != 1 {
-			return "", options, fmt.Errorf("%q: unknown or repeated option %q: write river:PATH?dialect=flow or =alloy, or "+
-				"?profile=resilient; a path with a ? in it needs another one at its end", uri, name)
+			return "", options, fmt.Errorf("%q: unknown or repeated option %q: write river:PATH?dialect=flow or =alloy, "+
+				"?profile=resilient or ?target=balancer; a path with a ? in it needs another one at its end", uri, name)
 		}
 		*field = given[0]
 	}

@@ -132,6 +132,37 @@ func TestProfileOption(t *testing.T) {
 	}
 }
 
+func TestTargetOption(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lb.river")
+	write(t, file, `
+		otelcol.receiver.otlp "default" {
+			grpc {}
+			output { traces = [otelcol.exporter.loadbalancing.default.input] }
+		}
+		otelcol.exporter.loadbalancing "default" {
+			resolver { static { hostnames = ["sampler:4317"] } }
+			protocol { otlp { client {} } }
+		}`)
+	const upstream, balancer = "exporters::load_balancing/default", "receivers::otlp_balancer/default"
+	for option, want := range map[string]string{
+		"": upstream, "?target=upstream": upstream, "?target=balancer": balancer,
+		"?profile=resilient&target=balancer": balancer + "::sending_queue::storage",
+	} {
+		p, _ := newProvider(t)
+		ret, err := p.Retrieve(context.Background(), "river:"+file+option, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conf, err := ret.AsConf()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !conf.IsSet(want) {
+			t.Errorf("with %q there is no %s: %v", option, want, conf.ToStringMap())
+		}
+	}
+}
+
 func TestRejected(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "good.river"), good)
@@ -145,6 +176,7 @@ func TestRejected(t *testing.T) {
 		{"river:" + filepath.Join(dir, "binary.river"), "not a text file"},
 		{"river:" + file + "?dialect=cobol", "unknown dialect"},
 		{"river:" + filepath.Join(dir, "good.river") + "?profile=strong", "is no profile"},
+		{"river:" + filepath.Join(dir, "good.river") + "?target=contrib", "is no target"},
 		{"river:" + file + "?strict=yes", `option "strict"`},
 		{"river:" + file + "?dialect=flow&dialect=alloy", `option "dialect"`},
 		{"river:" + file, file + `:3:2: unknown block "grcp"`},

@@ -22,6 +22,7 @@ const collectorName = "otelcol-river"
 func prepareCheck(inv *invocation) (run func() int) {
 	c := newConversion(inv)
 	c.declareProfile()
+	c.declareTarget()
 	c.declareFormat()
 	collector := inv.flags.String("collector", "",
 		"let the collector `FILE` validate the result (default: otelcol-river, beside riverconv or in PATH)")

@@ -17,7 +17,7 @@ func TestCompletion(t *testing.T) {
 		{"com x", ""}, // no such command
 		{"convert ", ":files"},
 		{"convert a.river ", ":files"},
-		{"check -", "-collector -dialect -format -partial -profile -strict"},
+		{"check -", "-collector -dialect -format -partial -profile -strict -target"},
 		{"check a.river -p", "-partial -profile"},
 		{"check --p", "--partial --profile"},
 		{"check -x", ""},
@@ -28,6 +28,7 @@ func TestCompletion(t *testing.T) {
 		{"check -profile = ", "resilient"}, // as bash cuts it
 		{"check -profile = resilient ", ":files"},
 		{"check -profile resilient -dialect f", "flow"},
+		{"check -target ", "upstream balancer"},
 		{"check -strict ", ":files"}, // it takes no value
 		{"check -collector ", ":files"},
 		{"check -collector=", ":files"},

@@ -16,6 +16,7 @@ type conversion struct {
 	inv     *invocation
 	dialect string
 	profile string
+	target  string
 	strict  bool
 	partial bool
 	format  string // of diagnostics
@@ -44,6 +45,14 @@ func (c *conversion) declareProfile() {
 		"add what River never had, by `PROFILE`: resilient, which keeps on disk what a load balancer has acknowledged")
 }
 
+// declareTarget declares the flag for what load balancers become.
+func (c *conversion) declareTarget() {
+	c.target = riverconv.Targets()[0]
+	c.inv.flags.Var(&choice{&c.target, riverconv.Targets(), riverconv.CheckTarget}, "target",
+		"convert load balancers for `TARGET`: upstream, the collector's load_balancing, or balancer, otelcol-river's own "+
+			"otlp_balancer")
+}
+
 // declareFormat declares the flag for the form of diagnostics.
 func (c *conversion) declareFormat() {
 	c.inv.declareFormat(&c.format, "print diagnostics as `FORMAT`, json with one a line", textFormat, jsonFormat)
@@ -55,7 +64,8 @@ func (c *conversion) convert() (riverconv.Result, diag.List, bool) {
 	var result riverconv.Result
 	if !diags.HasErrors() {
 		var found diag.List
-		options := riverconv.Options{Dialect: c.dialect, Partial: c.partial, Profile: c.profile, ReadModule: c.readModule}
+		options := riverconv.Options{Dialect: c.dialect, Partial: c.partial, Profile: c.profile, Target: c.target,
+			ReadModule: c.readModule}
 		result, found = riverconv.Convert(c.sources, options)
 		diags = append(diags, found...)
 	}

@@ -18,6 +18,7 @@ func (c *conversion) recommendProfile(result riverconv.Result) {
 func prepareConvert(inv *invocation) (run func() int) {
 	c := newConversion(inv)
 	c.declareProfile()
+	c.declareTarget()
 	c.declareFormat()
 	output := inv.flags.String("o", "", "write to `FILE` instead of standard output; it is replaced whole, or not at all")
 	account := inv.flags.String("report", "", "write to `FILE`, in Markdown, what became what and what to look at")

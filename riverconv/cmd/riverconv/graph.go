@@ -16,6 +16,7 @@ var drawings = map[string]func(riverconv.Result) string{
 func prepareGraph(inv *invocation) (run func() int) {
 	c := newConversion(inv)
 	c.declareProfile()
+	c.declareTarget()
 	var format string
 	inv.declareFormat(&format, "draw for `FORMAT`, where dot is the language of Graphviz", "mermaid", "dot")
 	return func() int { return c.runGraph(drawings[format]) }

@@ -140,6 +140,17 @@ func DefaultIn(block any, name string, d dialect.Dialect) (text string, ok bool)
 	return "", false
 }
 
+// AtDefault reports whether an argument of a block is given, and given the very value that it has without.
+func AtDefault(block any, name string, a Arg, d dialect.Dialect) bool {
+	for _, f := range fieldsOf(reflect.TypeOf(block).Elem()) {
+		if text, ok := f.defaultIn(d); ok && f.name == name && a.Set {
+			v, _ := f.typ.Parse(text) // Check has found it good
+			return reflect.DeepEqual(f.typ.node(a.Value), f.typ.node(v))
+		}
+	}
+	return false
+}
+
 // NodeOf returns the value of an argument of a type.
 func NodeOf(a Arg, t Type) otelcfg.Node { return t.node(a.Value) }
 

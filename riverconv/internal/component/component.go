@@ -107,6 +107,11 @@ func register[A any](c Component, convert func(*Conversion, *A) []Part) {
 	if _, taken := registry[c.Name]; taken {
 		panic("component " + c.Name + " is registered twice")
 	}
+	registry[c.Name] = prepared(c, convert)
+}
+
+// prepared returns a component that can be decoded and converted.
+func prepared[A any](c Component, convert func(*Conversion, *A) []Part) *Component {
 	c.newArguments = func() any { return new(A) }
 	c.convert = func(conv *Conversion, args any) []Part {
 		if convert == nil {
@@ -114,7 +119,7 @@ func register[A any](c Component, convert func(*Conversion, *A) []Part) {
 		}
 		return convert(conv, args.(*A))
 	}
-	registry[c.Name] = &c
+	return &c
 }
 
 // registerSink adds a component outside of otelcol that a bridge leads to. Its arguments have the type A; what it

@@ -28,6 +28,7 @@ import (
 	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
 
+	"github.com/otelcol-river/otelcol-river/balancer"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/component"
 	"github.com/otelcol-river/otelcol-river/riverconv/internal/tagcheck"
 )
@@ -78,6 +79,28 @@ var distribution = tagcheck.Real{
 	},
 }
 
+// ours holds what load balancers become for the target balancer.
+var ours = tagcheck.Real{
+	Factories: map[string]collector.Factory{
+		"otelcol.exporter.loadbalancing": balancer.NewExporterFactory(),
+	},
+	FallBacks: map[string]bool{
+		"otlp_balancer resolver.dns.interval": true,
+		"otlp_balancer resolver.dns.timeout":  true,
+		"otlp_balancer resolver.k8s.timeout":  true,
+	},
+}
+
+// forBalancer returns the components that become something else for the target balancer.
+func forBalancer() (all []*component.Component) {
+	for _, c := range component.All() {
+		if other := c.For(component.Balancer); other != c {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
 // inside returns the components that the distribution holds. Sinks are left out: they become part of other components.
 func inside() []*component.Component {
 	return slices.DeleteFunc(component.All(), func(c *component.Component) bool {
@@ -87,7 +110,13 @@ func inside() []*component.Component {
 
 // TestCollectorSide: the type, the keys and the collector's defaults that the tags state are those of the real
 // components.
-func TestCollectorSide(t *testing.T) { distribution.CollectorSide(t, inside()) }
+func TestCollectorSide(t *testing.T) {
+	distribution.CollectorSide(t, inside())
+	ours.CollectorSide(t, forBalancer())
+}
 
 // TestRiverDefaultsHold: converted components behave by River's defaults, in old and new versions.
-func TestRiverDefaultsHold(t *testing.T) { distribution.RiverDefaults(t, inside()) }
+func TestRiverDefaultsHold(t *testing.T) {
+	distribution.RiverDefaults(t, inside())
+	ours.RiverDefaults(t, forBalancer())
+}

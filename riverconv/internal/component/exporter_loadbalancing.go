@@ -114,8 +114,10 @@ func init() {
 		Section: otelcfg.Exporters,
 		Type:    "load_balancing",
 		Signals: Signals,
-		signals: balancedSignals,
-		Doc:     "https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.loadbalancing/",
+		signals: func(args any, _ *Instance, d dialect.Dialect, diags *diag.List) []Signal {
+			return balancedSignals(args.(*loadBalancing).RoutingKey, d, diags)
+		},
+		Doc: "https://grafana.com/docs/agent/v0.40/flow/reference/components/otelcol.exporter.loadbalancing/",
 	}, convertLoadBalancing)
 }
 
@@ -132,9 +134,8 @@ var routingKeys = []struct {
 	{"streamID", []Signal{Metrics}},
 }
 
-// balancedSignals returns the signals that River exports by the routing key of an instance.
-func balancedSignals(args any, _ *Instance, d dialect.Dialect, diags *diag.List) []Signal {
-	key := args.(*loadBalancing).RoutingKey
+// balancedSignals returns the signals that River exports by a routing key.
+func balancedSignals(key arguments.Arg, d dialect.Dialect, diags *diag.List) []Signal {
 	known := routingKeys
 	if d.Name == dialect.Flow {
 		known = known[:2]
@@ -164,56 +165,53 @@ func balancedSignals(args any, _ *Instance, d dialect.Dialect, diags *diag.List)
 func convertLoadBalancing(c *Conversion, args *loadBalancing) []Part {
 	chooseResolver(c, &args.Resolver)
 	if args.Resolver.Kubernetes != nil {
-		checkKubernetes(c, args.Resolver.Kubernetes)
+		checkService(c, args.Resolver.Kubernetes.Service)
+		warnOfEndpointSlices(c, args.Resolver.Kubernetes.NameRange,
+			", and also lists pods that are not ready or terminating")
 	}
 	warnOfPlainText(c, arguments.Arg{}, &args.Protocol.OTLP.Client.Client)
 	warnOfCompression(c, &args.Protocol.OTLP.Client.Client)
 	if args.Retry != nil && args.RetryOnFailure != nil {
-		c.Diags.Errorf(args.Retry.NameRange, diag.Duplicate, "keep one of them",
-			"blocks %q and %q mean the same", "retry", "retry_on_failure")
+		reportTwoRetries(c, args.Retry.NameRange)
 	}
-	if c.Carries(Traces) && c.Carries(Logs) {
-		if c.Dialect.Name == dialect.Flow && args.RoutingKey.Set && args.RoutingKey.Text() != "traceID" {
-			return splitBySignal(c, args)
-		}
-	}
-	if c.Carries(Traces) && c.Carries(Logs) && c.Dialect.Name == dialect.Flow {
+	if c.Carries(Traces) && c.Carries(Logs) && c.Dialect.Name == dialect.Flow && !keyOfTraces(c, args.RoutingKey) {
 		c.Diags.Warnf(c.Range, diag.ChangedBehavior,
 			"keep what correlates them in one backend outside of the collector, or send only one of the signals here",
 			"spans and log records of one trace can go to different backends now")
 	}
-	if c.Dialect.Name == dialect.Flow && c.Carries(Logs) && !c.Carries(Traces) {
-		return logsAlone(c, args)
-	}
-	return c.only(c.Encode(args))
+	return byRoutingKey(c, args.RoutingKey, func() *otelcfg.Map { return c.Encode(args) })
 }
 
-// splitBySignal makes two exporters: routing_key never applied to the logs of Agent Flow, which went by their trace.
-func splitBySignal(c *Conversion, args *loadBalancing) []Part {
-	c.Diags.Warnf(args.RoutingKey.NameRange, diag.ChangedBehavior,
+func reportTwoRetries(c *Conversion, at diag.Range) {
+	c.Diags.Errorf(at, diag.Duplicate, "keep one of them", "blocks %q and %q mean the same", "retry", "retry_on_failure")
+}
+
+// keyOfTraces reports whether a routing key counts for traces alone: for Agent Flow logs went by their trace, whatever
+// was set.
+func keyOfTraces(c *Conversion, key arguments.Arg) bool {
+	return c.Dialect.Name == dialect.Flow && key.Set && key.Text() != "traceID"
+}
+
+// byRoutingKey returns an exporter, or one for each signal where River routes them by different keys.
+func byRoutingKey(c *Conversion, key arguments.Arg, encode func() *otelcfg.Map) []Part {
+	if !keyOfTraces(c, key) || !c.Carries(Logs) {
+		return c.only(encode())
+	}
+	logs := encode()
+	logs.Set("routing_key", otelcfg.Literal("traceID"), key.NameRange, "")
+	if !c.Carries(Traces) {
+		c.Diags.Warnf(key.NameRange, diag.ChangedBehavior,
+			"remove it; to route the logs by service, change the converted configuration",
+			"routing_key does not apply to logs, which go by their trace, as in Agent Flow")
+		return c.only(logs)
+	}
+	c.Diags.Warnf(key.NameRange, diag.ChangedBehavior,
 		"route logs by their trace, as Agent Flow did, or send both to the first exporter in the converted configuration",
 		"routing_key is for traces only; the logs get an exporter of their own")
 	return []Part{
-		{ID: c.NewID(""), Body: c.Encode(args), Signals: []Signal{Traces}},
-		{ID: c.NewID("_logs"), Body: routedByTrace(c, args), Signals: []Signal{Logs}},
+		{ID: c.NewID(""), Body: encode(), Signals: []Signal{Traces}},
+		{ID: c.NewID("_logs"), Body: logs, Signals: []Signal{Logs}},
 	}
-}
-
-// logsAlone converts an exporter of Agent Flow that gets only logs.
-func logsAlone(c *Conversion, args *loadBalancing) []Part {
-	if args.RoutingKey.Set && args.RoutingKey.Text() != "traceID" {
-		c.Diags.Warnf(args.RoutingKey.NameRange, diag.ChangedBehavior,
-			"remove it; to route the logs by service, change the converted configuration",
-			"routing_key does not apply to logs, which go by their trace, as in Agent Flow")
-	}
-	return c.only(routedByTrace(c, args))
-}
-
-// routedByTrace encodes the exporter with the routing key that Agent Flow used for logs, whatever was set.
-func routedByTrace(c *Conversion, args *loadBalancing) *otelcfg.Map {
-	body := c.Encode(args)
-	body.Set("routing_key", otelcfg.Literal("traceID"), args.RoutingKey.NameRange, "")
-	return body
 }
 
 // chooseResolver leaves one resolver: the page says that dns precedes static; a kubernetes block preceded both.
@@ -254,20 +252,23 @@ var (
 	longService  = regexp.MustCompile(`^[^.]+\.[^.]+\.svc\..+$`)
 )
 
-// checkKubernetes tells what changed between the resolvers of River and of the collector.
-func checkKubernetes(c *Conversion, k *resolverKubernetes) {
-	service := k.Service.Text()
+// checkService tells what changed between the names of services that River and the collector read.
+func checkService(c *Conversion, name arguments.Arg) {
+	service := name.Text()
 	switch {
-	case !k.Service.Set || k.Service.Value.Symbolic() || shortService.MatchString(service):
+	case !name.Set || name.Value.Symbolic() || shortService.MatchString(service):
 	case longService.MatchString(service):
-		c.Diags.Warnf(k.Service.Value.Range, diag.ChangedBehavior, "write SERVICE.NAMESPACE to be understood by both",
+		c.Diags.Warnf(name.Value.Range, diag.ChangedBehavior, "write SERVICE.NAMESPACE to be understood by both",
 			"River takes all behind the first dot of %q for the namespace, the collector understands the whole name", service)
 	default:
-		c.Diags.Errorf(k.Service.Value.Range, diag.InvalidValue, "write SERVICE or SERVICE.NAMESPACE",
+		c.Diags.Errorf(name.Value.Range, diag.InvalidValue, "write SERVICE or SERVICE.NAMESPACE",
 			"the collector cannot read the service name %q", service)
 	}
-	c.Diags.Warnf(k.NameRange, diag.NeedsPermission,
+}
+
+// warnOfEndpointSlices tells what the collector has to be allowed to read, and how else its list differs.
+func warnOfEndpointSlices(c *Conversion, at diag.Range, difference string) {
+	c.Diags.Warnf(at, diag.NeedsPermission,
 		"grant get, list and watch on endpointslices in discovery.k8s.io to its service account",
-		"the collector reads EndpointSlices where older releases read Endpoints, "+
-			"and also lists pods that are not ready or terminating")
+		"the collector reads EndpointSlices where older releases read Endpoints%s", difference)
 }

@@ -18,6 +18,8 @@ type Settings struct {
 	Dialect dialect.Dialect
 	// Partial leaves out components that are not converted, with warnings.
 	Partial bool
+	// Target says what load balancers become.
+	Target Target
 }
 
 // Loaded is what Load makes of a configuration.
@@ -34,7 +36,7 @@ type Loaded struct {
 
 // Load turns the blocks of a configuration into instances, with arguments decoded and checked. It reports all errors.
 func Load(blocks []eval.Block, set Settings, diags *diag.List) Loaded {
-	l := loader{dialect: set.Dialect, partial: set.Partial, diags: diags,
+	l := loader{dialect: set.Dialect, partial: set.Partial, target: set.Target, diags: diags,
 		taken: map[string]diag.Range{}, leftOut: map[string]bool{}, refused: map[string]bool{}}
 	var instances []*Instance
 	for _, block := range blocks {
@@ -48,6 +50,7 @@ func Load(blocks []eval.Block, set Settings, diags *diag.List) Loaded {
 type loader struct {
 	dialect dialect.Dialect
 	partial bool
+	target  Target
 	diags   *diag.List
 	taken   map[string]diag.Range
 	leftOut map[string]bool
@@ -141,7 +144,7 @@ func (l *loader) lookup(block eval.Block) (c *Component, ok bool) {
 			l.diags.Errorf(block.NameRange, diag.OtherDialect, "pass -dialect "+newest.String()+" if this file is that old",
 				"component %q does not exist in %s any more", block.Name, l.dialect.Product())
 		default:
-			return c, true
+			return c.For(l.target), true
 		}
 		return nil, false
 	}

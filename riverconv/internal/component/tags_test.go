@@ -12,6 +12,11 @@ func TestTags(t *testing.T) {
 	for _, c := range All() {
 		structs[c.Name] = c.NewArguments()
 	}
+	for target, components := range alternatives {
+		for name, c := range components {
+			structs[name+" for "+string(target)] = c.NewArguments()
+		}
+	}
 	for name, args := range structs {
 		if err := arguments.Check(args); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -1,8 +1,8 @@
 // Package golden runs conversion cases, one text archive each, in tests. An archive holds the input (in.river or
 // in.alloy, or several in*.river), and what comes of it: out.yaml, diags or both. Other files are modules that the
-// input names. Lines of its title part such as "dialect: flow@0.40", "profile: resilient" and "env: NAME=VALUE" set
-// options; the rest is for readers. Cases of manifests are alike, with inputs and outputs in pairs: in_b.yaml and
-// out_b.yaml.
+// input names. Lines of its title part such as "dialect: flow@0.40", "profile: resilient", "target: balancer" and
+// "env: NAME=VALUE" set options; the rest is for readers. Cases of manifests are alike, with inputs and outputs in
+// pairs: in_b.yaml and out_b.yaml.
 package golden
 
 import (

@@ -28,8 +28,9 @@ type Component struct {
 	Section Section
 	ID      *ID
 	Body    *Map
-	// From names the component of River that it was made from, or stands with.
+	// From names the component of River that it was made from, or stands with; With another one that became part of it.
 	From    string
+	With    string
 	Range   diag.Range
 	Comment string
 }

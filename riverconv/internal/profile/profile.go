@@ -28,11 +28,12 @@ func Check(name string) error {
 // Types of the collector that the profile looks for or adds.
 const (
 	loadBalancing = "load_balancing"
+	otlpBalancer  = "otlp_balancer"
 	memoryLimiter = "memory_limiter"
 	healthCheck   = "health_check"
 )
 
-// setting is a key of the load_balancing exporter and what the profile sets it to.
+// setting is a key of a load balancer and what the profile sets it to.
 type setting struct {
 	key     string
 	value   otelcfg.Node
@@ -73,13 +74,23 @@ func settings(storage *otelcfg.ID) []setting {
 	}
 }
 
+// balancerSettings put the one queue of otlp_balancer on disk. It tries again, elsewhere if need be, and sends nothing
+// again that was answered, without being told.
+func balancerSettings(storage *otelcfg.ID) []setting {
+	return []setting{
+		{"sending_queue.enabled", otelcfg.Bool(true), "Holds on disk what was acknowledged, until a backend has it."},
+		{"sending_queue.storage", storage, ""},
+		{"retry_on_failure.max_elapsed_time", otelcfg.Literal("0s"), "Never gives up."},
+	}
+}
+
 // Balances reports whether a configuration has a load balancer, to which a profile would add something.
 func Balances(config *otelcfg.Config) bool {
 	return slices.ContainsFunc(config.Components, isBalancer)
 }
 
 func isBalancer(c otelcfg.Component) bool {
-	return c.Section == otelcfg.Exporters && c.ID.Type == loadBalancing
+	return c.ID.Type == loadBalancing || c.ID.Type == otlpBalancer
 }
 
 // MakeResilient changes all load balancers of a configuration. Where River says otherwise, a warning names the place.
@@ -89,7 +100,11 @@ func MakeResilient(config *otelcfg.Config, diags *diag.List) {
 		if !isBalancer(c) {
 			continue
 		}
-		for _, s := range settings(storage) {
+		wanted := settings(storage)
+		if c.ID.Type == otlpBalancer {
+			wanted = balancerSettings(storage)
+		}
+		for _, s := range wanted {
 			if given, at := c.Body.Find(s.key); given != nil && !at.IsZero() && !reflect.DeepEqual(given, s.value) {
 				diags.Warnf(at, diag.ChangedBehavior, "remove it, or convert without the profile",
 					"the profile %s sets %s itself", Resilient, last(s.key))
@@ -115,12 +130,13 @@ func addExtensions(config *otelcfg.Config, storage *otelcfg.ID) {
 		setting{"directory", directory, ""}, setting{"create_directory", otelcfg.Bool(true), ""})
 }
 
-// addMemoryLimiter puts a memory limiter behind the receivers of every pipeline that has none.
+// addMemoryLimiter puts a memory limiter behind the receivers of every pipeline that has none. A receiver otlp_balancer
+// hands no data to its pipeline: the bytes of its queue are limited instead.
 func addMemoryLimiter(config *otelcfg.Config) {
 	id := &otelcfg.ID{Type: memoryLimiter, Name: Resilient}
 	received := map[*otelcfg.ID]bool{}
 	for _, c := range config.Components {
-		received[c.ID] = received[c.ID] || c.Section == otelcfg.Receivers
+		received[c.ID] = c.Section == otelcfg.Receivers && c.ID.Type != otlpBalancer
 	}
 	used := false
 	for i, p := range config.Pipelines {

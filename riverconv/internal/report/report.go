@@ -27,7 +27,11 @@ func writeComponents(b *strings.Builder, g *graph.Graph, c *otelcfg.Config) {
 	b.WriteString("\n## Components\n\n| River | Place | Collector |\n|---|---|---|\n")
 	became := map[string][]string{} // by River's name
 	for _, comp := range c.Components {
-		became[comp.From] = append(became[comp.From], fmt.Sprintf("`%s::%s`", comp.Section, comp.ID))
+		what := fmt.Sprintf("`%s::%s`", comp.Section, comp.ID)
+		became[comp.From] = append(became[comp.From], what)
+		if comp.With != "" {
+			became[comp.With] = append(became[comp.With], "part of "+what)
+		}
 	}
 	if c.Traces != nil {
 		for _, n := range g.Own {
