@@ -53,6 +53,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	names := flags.String("cell", "", "measure these cells, separated by commas, instead of the core")
+	target := flags.String("target", "upstream", "measure the core of upstream, or of balancer")
 	rounds := flags.Int("rounds", 0, "measure so many rounds (default: 5 in the core, 3 elsewhere)")
 	state := flags.String("state", filepath.Join(root, "bin", "bench.jsonl"), "the file that keeps results")
 	whole := flags.Bool("report", false, "measure the cells that the state lacks, and write "+page)
@@ -74,11 +75,15 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	setting.Env = *env
-	s := session{setting: setting, state: *state, rounds: *rounds, measure: measurement(strings.Fields(*env)), out: os.Stdout}
+	s := session{setting: setting, state: *state, rounds: *rounds, measure: measurement(strings.Fields(*env)),
+		out: os.Stdout}
 	if *whole {
 		return s.report(ctx, root, *budget)
 	}
-	some := cells.Core()
+	some, found := map[string][]cells.Cell{"upstream": cells.Core(), "balancer": cells.Balancer()}[*target]
+	if !found {
+		return fmt.Errorf("-target is %q: use upstream or balancer", *target)
+	}
 	if *names != "" {
 		if some, err = cells.Named(strings.Split(*names, ",")...); err != nil {
 			return err

@@ -46,18 +46,39 @@ var core = []string{
 	"span-metrics/gzip-snappy/500/1",
 }
 
+// balancer are at most twelve cells of otlp_balancer: what its targets are about.
+var balancer = []string{
+	"balancer/none-none/500/3",
+	"balancer/none-none/500/10",
+	"balancer/none-none/500/100",
+	"balancer/none-none/5000/3",
+	"balancer/none-none/5000/10",
+	"balancer/none-none/5000/100",
+	"balancer/gzip-gzip/500/3",
+	"balancer-exporter/none-none/500/3",
+	"balancer-exporter/gzip-gzip/500/3",
+	"balancer-logs/gzip-gzip/500/3",
+}
+
 // Core are the cells that make bench runs. The first is the one that others are compared with.
-func Core() (some []Cell) {
+func Core() []Cell { return listed(core) }
+
+// Balancer are the cells that make bench TARGET=balancer runs.
+func Balancer() []Cell { return listed(balancer) }
+
+func listed(names []string) (some []Cell) {
 	for _, c := range Matrix() {
-		if c.IsCore() {
+		if slices.Contains(names, c.Name()) {
 			some = append(some, c)
 		}
 	}
 	return some
 }
 
-// IsCore tells whether make bench runs the cell.
-func (c Cell) IsCore() bool { return slices.Contains(core, c.Name()) }
+// IsCore tells whether make bench runs the cell, with either target.
+func (c Cell) IsCore() bool {
+	return slices.Contains(core, c.Name()) || slices.Contains(balancer, c.Name())
+}
 
 // ByImportance are all cells in the order in which to run them: the core, then those that differ from what is usual in
 // the fewest things.
@@ -67,9 +88,12 @@ func ByImportance() []Cell {
 	return all
 }
 
-// rarity counts in how many things a cell differs from what is usual; it is below 0 in the core.
+// rarity counts in how many things a cell differs from what is usual; it is below 0 in both cores.
 func (c Cell) rarity() (n int) {
-	if c.IsCore() {
+	switch {
+	case slices.Contains(core, c.Name()):
+		return -2
+	case c.IsCore():
 		return -1
 	}
 	for _, differs := range []bool{c.In != c.Out, c.Records != usualRecords, c.Backends > usualBackends} {

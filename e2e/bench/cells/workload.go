@@ -3,6 +3,7 @@
 package cells
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/otelcol-river/otelcol-river/e2e/bench/wire"
@@ -19,6 +20,12 @@ type Workload struct {
 	Samples  bool // passes on only some traces
 	Metrics  bool // makes metrics of what it gets, and writes them to a database
 
+	// Balancer tells that ours balances with otlp_balancer, and the plain collector with the load_balancing exporter, as
+	// the workload Upstream has it. Ours does so, too, as a process of its own.
+	Balancer bool
+	Exports  bool // as an exporter, not as a receiver
+	Upstream string
+
 	// Period is of who works by the clock: how long a sampler waits before it decides, or how often metrics are written.
 	// It is more than a round takes to send.
 	Period time.Duration
@@ -31,6 +38,12 @@ func Workloads() []Workload {
 		{Name: "lb-traceid", Title: "Balance by trace", Signal: wire.Traces, Balances: true, ByTrace: true},
 		{Name: "lb-service", Title: "Balance by service", Signal: wire.Traces, Balances: true},
 		{Name: "lb-logs", Title: "Balance logs by trace", Signal: wire.Logs, Balances: true, ByTrace: true},
+		{Name: "balancer", Title: "otlp_balancer as a receiver", Signal: wire.Traces, Balances: true, ByTrace: true,
+			Balancer: true, Upstream: "lb-traceid"},
+		{Name: "balancer-exporter", Title: "otlp_balancer as an exporter", Signal: wire.Traces, Balances: true, ByTrace: true,
+			Balancer: true, Exports: true, Upstream: "lb-traceid"},
+		{Name: "balancer-logs", Title: "Logs through otlp_balancer as a receiver", Signal: wire.Logs, Balances: true,
+			ByTrace: true, Balancer: true, Upstream: "lb-logs"},
 		{Name: "tail-sampling", Title: "Sample traces", Signal: wire.Traces, Samples: true,
 			Period: 2 * time.Second},
 		{Name: "span-metrics", Title: "Make metrics of spans", Signal: wire.Traces, Metrics: true,
@@ -42,6 +55,9 @@ func Workloads() []Workload {
 // differs from environment variables; the list of backends of a load balancer is not in it.
 func (w Workload) Config() string { return configs + w.Name + ".yaml" }
 
+// UpstreamConfig is the configuration of the plain collector, without anything of ours.
+func (w Workload) UpstreamConfig() string { return configs + cmp.Or(w.Upstream, w.Name) + ".yaml" }
+
 // Telemetry is a configuration that goes with each of the others.
 const Telemetry = configs + "telemetry.yaml"
 
@@ -51,8 +67,9 @@ const configs = "e2e/bench/configs/"
 func (w Workload) Compressions() (pairs [][2]string) {
 	for _, in := range compressions {
 		for _, out := range compressions {
-			// Prometheus remote write, in which metrics go out, knows nothing else.
-			if !w.Metrics || out == wire.Snappy {
+			// Prometheus remote write, in which metrics go out, knows nothing else. What a compression costs on either side
+			// is the same with otlp_balancer as without.
+			if (!w.Metrics || out == wire.Snappy) && (!w.Balancer || in == out) {
 				pairs = append(pairs, [2]string{in, out})
 			}
 		}

@@ -10,9 +10,9 @@ import (
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
 )
 
-// copies are copies of the binaries, all made in the same way just before they are run. How much of a file a process has
-// in its memory depends on the pieces in which the kernel holds it, and these on how it was written: the same collector,
-// idle, held 49 MB of its binary after the linker had written it, and 44 MB of a copy.
+// copies are copies of the binaries, all made in the same way just before they are run. How much of a file a process
+// has in its memory depends on the pieces in which the kernel holds it, and these on how it was written: the same
+// collector, idle, held 49 MB of its binary after the linker had written it, and 44 MB of a copy.
 type copies struct {
 	folder string
 	paths  map[string]string
@@ -53,7 +53,7 @@ func copyProgram(to, from string) (err error) {
 	// Linux runs no file that somebody may write to.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700)
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700) //nolint:gosec // a program
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func Cell(ctx context.Context, c cells.Cell, o Options) (r results.Result, err e
 // round starts what is compared, sends each the load, and stops them. Every other round, the two collectors change
 // places: who comes behind the other finds other caches than who comes behind a floor.
 func (s *site) round(ctx context.Context, number int) (round results.Round, err error) {
-	names := append([]string{harness.River, harness.Plain}, s.cell.Floors()...)
+	names := append([]string{harness.River, harness.Plain}, s.others()...)
 	if number%2 == 1 {
 		names[0], names[1] = names[1], names[0]
 	}
@@ -77,6 +77,17 @@ func (s *site) round(ctx context.Context, number int) (round results.Round, err 
 		return nil, err
 	}
 	return s.measure(ctx, running)
+}
+
+// Stock is our collector once more, balancing with the load_balancing exporter where otherwise it has otlp_balancer.
+const Stock = harness.River + ", load_balancing"
+
+// others are what takes part beside the two collectors.
+func (s *site) others() []string {
+	if s.cell.Workload.Balancer {
+		return append([]string{Stock}, s.cell.Floors()...)
+	}
+	return s.cell.Floors()
 }
 
 // measure sends each process what is measured, part by part in turn.

@@ -59,13 +59,7 @@ func (s *site) launch(p *process) (*harness.Process, error) {
 	if slices.Contains(s.cell.Floors(), p.name) {
 		return floor.Start(p.name, p.host+port, s.cell.Out, s.sinks.Addresses())
 	}
-	configs := []string{"file:" + filepath.Join(s.root, s.cell.Workload.Config()),
-		"file:" + filepath.Join(s.root, cells.Telemetry)}
-	if s.cell.Workload.Balances {
-		configs = append(configs, "yaml:exporters::load_balancing::resolver::static::hostnames: ["+
-			strings.Join(s.sinks.Addresses(), ", ")+"]")
-	}
-	program, err := s.copies.of(p.name)
+	program, err := s.copies.of(s.binary(p.name))
 	if err != nil {
 		return nil, err
 	}
@@ -78,12 +72,40 @@ func (s *site) launch(p *process) (*harness.Process, error) {
 		env = append(env, s.env...)
 	}
 	c, err := harness.LaunchCollector(harness.CollectorOptions{
-		Name: p.name, Binary: program, Configs: configs, Env: env,
+		Name: p.name, Binary: program, Configs: s.configs(p.name), Env: env,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return c.Process, nil
+}
+
+// binary is the name in bin of the program of a process.
+func (s *site) binary(name string) string {
+	if name == Stock {
+		return harness.River
+	}
+	return name
+}
+
+// configs are what a collector gets as --config.
+func (s *site) configs(name string) []string {
+	w := s.cell.Workload
+	file, list := w.Config(), ""
+	switch upstream := name == harness.Plain || name == Stock; {
+	case w.Balancer && upstream, w.Balances && !w.Balancer:
+		file, list = w.UpstreamConfig(), "exporters::load_balancing"
+	case w.Balancer && w.Exports:
+		list = "exporters::otlp_balancer"
+	case w.Balancer:
+		list = "receivers::otlp_balancer"
+	}
+	configs := []string{"file:" + filepath.Join(s.root, file), "file:" + filepath.Join(s.root, cells.Telemetry)}
+	if w.Balances {
+		configs = append(configs, fmt.Sprintf("yaml:%s::resolver::static::hostnames: [%s]",
+			list, strings.Join(s.sinks.Addresses(), ", ")))
+	}
+	return configs
 }
 
 // first sends the first request as soon as the process takes it, and gives up when the process ends.
