@@ -60,6 +60,9 @@ func TestHarness(t *testing.T) {
 		"lb-logs/zstd-snappy/10/10",
 		"tail-sampling/gzip-none/10/1",
 		"span-metrics/none-snappy/10/1",
+		"balancer/gzip-gzip/10/10",
+		"balancer-exporter/none-none/500/3",
+		"balancer-logs/zstd-zstd/10/3",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +77,9 @@ func TestHarness(t *testing.T) {
 				t.Errorf("%d rounds of %d records of %q were measured", len(r.Rounds), r.Records, r.Cell)
 			}
 			want := append([]string{harness.River, harness.Plain}, some[0].Floors()...)
+			if some[0].Workload.Balancer {
+				want = append(want, cells.Stock)
+			}
 			slices.Sort(want)
 			for _, round := range r.Rounds {
 				var took []string

@@ -1,7 +1,7 @@
 // Command bench measures what this distribution costs: CPU, memory, start and size, as ratios to the collector that the
 // builder makes of the same components without anything of ours, measured in turn with it. Without arguments it
 // measures the core of the matrix; with -report, all cells that have not been measured, and writes docs/benchmarks.md;
-// with -profiles, nothing: it has our collector profiled under the loads of the core, for the compiler.
+// with -profiles, nothing: it has our collector profiled under the loads of several cells, for the compiler.
 package main
 
 import (
@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	env := flags.String("env", settings, "more environment of our collector, NAME=VALUE, separated by spaces")
-	profiles := flags.String("profiles", "", "write a CPU profile for each cell of the core to this folder")
+	profiles := flags.String("profiles", "", "write CPU profiles under the loads of several cells to this folder")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/otelcol-river/otelcol-river/e2e/bench/cells"
@@ -28,6 +29,10 @@ func TestMatrix(t *testing.T) {
 		"lb-logs":       compressions * compressions * records * backends,
 		"tail-sampling": compressions * compressions * records,
 		"span-metrics":  compressions * records,
+		// The same compression on both sides.
+		"balancer":          compressions * records * backends,
+		"balancer-exporter": compressions * records * backends,
+		"balancer-logs":     compressions * records * backends,
 	}
 	seen := map[string]bool{}
 	for _, c := range cells.Matrix() {
@@ -47,12 +52,16 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// TestCore: the core is small, knows every workload and the others' first cell, and is run first.
+// TestCore: both cores are small, know every workload and the others' first cell, and are run first.
 func TestCore(t *testing.T) {
 	core := cells.Core()
 	if len(core) == 0 || len(core) > 12 || core[0].Name() != "forward/none-none/500/1" {
 		t.Fatalf("the core is %v", names(core))
 	}
+	if n := len(cells.Balancer()); n == 0 || n > 12 {
+		t.Fatalf("the core of the balancer is %v", names(cells.Balancer()))
+	}
+	core = append(core, cells.Balancer()...)
 	for _, w := range cells.Workloads() {
 		if !slices.ContainsFunc(core, func(c cells.Cell) bool { return c.Workload == w }) {
 			t.Errorf("the core has no cell of %s", w.Name)
@@ -90,14 +99,16 @@ func TestLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range cells.Matrix() {
-		if _, err := os.Stat(filepath.Join(root, c.Workload.Config())); err != nil {
-			t.Error(err)
+		for _, config := range []string{c.Workload.Config(), c.Workload.UpstreamConfig()} {
+			if _, err := os.Stat(filepath.Join(root, config)); err != nil {
+				t.Error(err)
+			}
 		}
 		l := c.Load(0)
 		if l.Measured == 0 || l.WarmUp == 0 || l.Measured%2 != 0 || l.WarmUp%2 != 0 {
 			t.Errorf("%s warms up with %d requests, and measures %d", c.Name(), l.WarmUp, l.Measured)
 		}
-		if l.Compression != c.In || (l.Signal == wire.Logs) != (c.Workload.Name == "lb-logs") {
+		if l.Compression != c.In || (l.Signal == wire.Logs) != strings.HasSuffix(c.Workload.Name, "-logs") {
 			t.Errorf("the load of %s is %+v", c.Name(), l)
 		}
 	}

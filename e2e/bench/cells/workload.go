@@ -7,7 +7,11 @@ import (
 	"time"
 
 	"github.com/otelcol-river/otelcol-river/e2e/bench/wire"
+	"github.com/otelcol-river/otelcol-river/e2e/harness"
 )
+
+// Stock is our collector once more, balancing with the load_balancing exporter where otherwise it has otlp_balancer.
+const Stock = harness.River + ", load_balancing"
 
 // Workload is what a collector does with what it gets.
 type Workload struct {

@@ -79,13 +79,10 @@ func (s *site) round(ctx context.Context, number int) (round results.Round, err 
 	return s.measure(ctx, running)
 }
 
-// Stock is our collector once more, balancing with the load_balancing exporter where otherwise it has otlp_balancer.
-const Stock = harness.River + ", load_balancing"
-
 // others are what takes part beside the two collectors.
 func (s *site) others() []string {
 	if s.cell.Workload.Balancer {
-		return append([]string{Stock}, s.cell.Floors()...)
+		return append([]string{cells.Stock}, s.cell.Floors()...)
 	}
 	return s.cell.Floors()
 }

@@ -82,7 +82,7 @@ func (s *site) launch(p *process) (*harness.Process, error) {
 
 // binary is the name in bin of the program of a process.
 func (s *site) binary(name string) string {
-	if name == Stock {
+	if name == cells.Stock {
 		return harness.River
 	}
 	return name
@@ -92,7 +92,7 @@ func (s *site) binary(name string) string {
 func (s *site) configs(name string) []string {
 	w := s.cell.Workload
 	file, list := w.Config(), ""
-	switch upstream := name == harness.Plain || name == Stock; {
+	switch upstream := name == harness.Plain || name == cells.Stock; {
 	case w.Balancer && upstream, w.Balances && !w.Balancer:
 		file, list = w.UpstreamConfig(), "exporters::load_balancing"
 	case w.Balancer && w.Exports:

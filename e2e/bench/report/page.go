@@ -44,6 +44,15 @@ func (r Report) measured(plotFolder string) string {
 		fmt.Fprintf(&text, "\n![%s](%s)\n", p.title, path.Join(plotFolder, p.file))
 	}
 
+	section("## otlp_balancer", balancer)
+	table(&text, []string{"ratio to load_balancing of the plain build, or to splitting bytes", "at most", "measured", ""},
+		r.compare(balancerTargets))
+	rows = nil
+	for _, c := range cells.Balancer() {
+		rows = append(rows, r.balancerRow(c))
+	}
+	table(&text, balancerColumns, rows)
+
 	section("## Size", "What a registry holds of a binary is its layer, compressed with gzip.")
 	table(&text, []string{"size", harness.River, harness.Plain, "ratio"}, r.sizes())
 
@@ -63,6 +72,8 @@ func (r Report) measured(plotFolder string) string {
 const (
 	core = "CPU a span or log record, peak memory and start of ours, and CPU of the floors, over those of the plain\n" +
 		"build."
+	balancer = "[otlp_balancer](balancer.md) of ours over the load_balancing exporter of the plain build, which both hold what\n" +
+		"they accept in queues in memory. What ours takes with load_balancing stands in a column beside it."
 	costs = "CPU a span or log record, over that of the plain build that passes spans on without compression, in\n" +
 		"requests of 500. The cells were measured one after the other, so these ratios are less exact than the others."
 	matrix = "Rows are compressions, of what comes in and of what goes out. Columns are records of a request, and\n" +

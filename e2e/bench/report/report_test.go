@@ -47,7 +47,7 @@ func usage(cpu, peak, start int) results.Usage {
 	}
 }
 
-// some is a report of four cells with made-up results: one target is met exactly, one is missed, the others of the core
+// some is a report of six cells with made-up results: one target is met exactly, one is missed, the others of the core
 // have not been run, and one cell is not of the core.
 func some() report.Report {
 	round := func(ours, plain results.Usage) results.Round {
@@ -61,6 +61,8 @@ func some() report.Report {
 	for _, r := range balanced {
 		r[floor.Recode], r[floor.Split] = usage(5, 40, 20), usage(3, 40, 20)
 	}
+	through := round(usage(2, 60, 100), usage(10, 80, 100))
+	through[cells.Stock], through[floor.Split] = usage(9, 72, 100), usage(4, 40, 20)
 	r := report.Report{
 		Setting: results.Setting{
 			Machine: results.Machine{CPU: "Example CPU", Cores: 2, MemoryGB: 8, Kernel: "6.1.0"},
@@ -77,6 +79,7 @@ func some() report.Report {
 	for cell, rounds := range map[string][]results.Round{
 		"lb-traceid/gzip-gzip/500/3":     balanced,
 		"lb-traceid/none-none/500/3":     {round(usage(5, 80, 110), usage(5, 80, 100))},
+		"balancer/none-none/500/3":       {through},
 		"forward/none-none/500/1":        {round(usage(4, 80, 110), usage(4, 80, 100))},
 		"lb-service/zstd-none/5000/100":  {round(usage(44, 300, 100), usage(40, 200, 100))},
 		"span-metrics/gzip-snappy/500/1": {round(usage(8, 200, 100), usage(8, 100, 100))},
@@ -92,6 +95,11 @@ func TestPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "table.txt", out.Bytes())
+	out.Reset()
+	if err := some().Print(&out, cells.Balancer()[:2]); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "balancer.txt", out.Bytes())
 }
 
 // TestPage: what is measured replaces what the page had of it, and nothing else.

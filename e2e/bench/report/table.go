@@ -13,8 +13,11 @@ import (
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
 )
 
-// columns are what the table of a report has for each cell.
-var columns = []string{"cell", "CPU a span", "peak memory", "start", "floor: decode, encode", "floor: split bytes"}
+// columns are what the table of a report has for each cell. Those of otlp_balancer have two more.
+var (
+	columns         = []string{"cell", "CPU a span", "peak memory", "start", "floor: decode, encode", "floor: split bytes"}
+	balancerColumns = append(slices.Clip(columns), "load_balancing of ours", "over splitting bytes")
+)
 
 // row is what the table has for a cell.
 func (r Report) row(c cells.Cell) []string {
@@ -32,15 +35,32 @@ func (r Report) row(c cells.Cell) []string {
 	return row
 }
 
+// balancerRow is what the table has for a cell of otlp_balancer: also what ours takes with the load_balancing exporter,
+// and what otlp_balancer takes over the floor that splits bytes.
+func (r Report) balancerRow(c cells.Cell) []string {
+	stock, over := "-", "-"
+	if c.Workload.Balancer {
+		stock = show(r.ratio(results.CPU, c, cells.Stock))
+		if slices.Contains(c.Floors(), floor.Split) {
+			over = show(r.Results[c.Name()].Ratio(results.CPU, harness.River, floor.Split))
+		}
+	}
+	return append(r.row(c), stock, over)
+}
+
 // Print writes the results of some cells for a terminal.
 func (r Report) Print(w io.Writer, some []cells.Cell) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	write := func(row []string) { fmt.Fprintln(table, strings.Join(row, "\t")) }
 	fmt.Fprintf(table, "\n%s\n\n", r.machine())
 	fmt.Fprintf(table, "%s over %s: median (least–most) of the rounds\n\n", harness.River, harness.Plain)
-	write(columns)
+	header, row := columns, r.row
+	if slices.ContainsFunc(some, func(c cells.Cell) bool { return c.Workload.Balancer }) {
+		header, row = balancerColumns, r.balancerRow
+	}
+	write(header)
 	for _, c := range some {
-		write(r.row(c))
+		write(row(c))
 	}
 	fmt.Fprintln(table)
 	write([]string{"size", harness.River, harness.Plain, "ratio"})
@@ -49,8 +69,10 @@ func (r Report) Print(w io.Writer, some []cells.Cell) error {
 	}
 	fmt.Fprintln(table)
 	write([]string{"target", "at most", "measured", ""})
-	for _, row := range r.targets() {
-		write(row)
+	for _, row := range append(r.targets(), r.compare(balancerTargets)...) {
+		if row[2] != notRun {
+			write(row)
+		}
 	}
 	return table.Flush()
 }
