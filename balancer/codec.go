@@ -12,7 +12,10 @@ import (
 // A received is a message as it came. Its memory goes back to gRPC when it is freed.
 type received struct{ mem.Buffer }
 
-// An encoded is a message as it goes out, or an answer as it came.
+// An outgoing is a request to a backend. gRPC adds references to it of its own, and frees them.
+type outgoing struct{ mem.Buffer }
+
+// An encoded is an answer, as it goes out or as it came.
 type encoded []byte
 
 // A bytesCodec hands messages through as bytes, where gRPC's own encodes and decodes them.
@@ -23,13 +26,17 @@ var _ encoding.CodecV2 = bytesCodec{}
 // Name is that of gRPC's own, so that the content type on the wire is the usual one.
 func (bytesCodec) Name() string { return "proto" }
 
-// Marshal copies nothing: the message must not change until the call has ended, and gRPC may look at it even later.
+// Marshal copies nothing.
 func (bytesCodec) Marshal(v any) (mem.BufferSlice, error) {
-	message, ok := v.(encoded)
-	if !ok {
+	switch message := v.(type) {
+	case outgoing:
+		message.Ref()
+		return mem.BufferSlice{message.Buffer}, nil
+	case encoded:
+		return mem.BufferSlice{mem.SliceBuffer(message)}, nil
+	default:
 		return nil, fmt.Errorf("%T is not an encoded message", v)
 	}
-	return mem.BufferSlice{mem.SliceBuffer(message)}, nil
 }
 
 // Unmarshal joins what came in pieces, in a message of one piece without a copy.

@@ -2,13 +2,13 @@ package balancer
 
 import (
 	"context"
-	"errors"
-	"net"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/experimental"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/resolver/manual"
 
 	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
 	"github.com/otelcol-river/otelcol-river/balancer/internal/resolver"
@@ -52,23 +52,22 @@ func (c *caller) dial(
 }
 
 // rehearse finds at the start what would otherwise be found out at the first backend: files of TLS that are missing, a
-// compression that gRPC lacks, an authenticator without TLS. It reaches no network.
+// compression that gRPC lacks, an authenticator without TLS. It calls nobody, as the name it is to call has no address.
 func (c *caller) rehearse(ctx context.Context) error {
-	nowhere := grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
-		return nil, errors.New("only a rehearsal")
-	})
-	rehearsed, err := c.dial(ctx, otlpwire.Traces, "passthrough:///rehearsal:4317",
-		configgrpc.WithGrpcDialOption(nowhere))
+	silent := manual.NewBuilderWithScheme("rehearsal")
+	rehearsed, err := c.dial(ctx, otlpwire.Traces, "rehearsal:///backend:4317",
+		configgrpc.WithGrpcDialOption(grpc.WithResolvers(silent)))
 	if err != nil {
 		return err
 	}
 	return rehearsed.Close()
 }
 
-// Export calls the backend with an encoded request, which must not change any more, and returns the encoded answer.
-func (c *conn) Export(ctx context.Context, request []byte) ([]byte, error) {
+// Export calls the backend with an encoded request, and returns the encoded answer. gRPC holds references to the
+// request for as long as it needs it, which may be longer than the call.
+func (c *conn) Export(ctx context.Context, request mem.Buffer) ([]byte, error) {
 	var answer encoded
-	err := c.grpc.Invoke(ctx, c.method, encoded(request), &answer, grpc.ForceCodecV2(bytesCodec{}))
+	err := c.grpc.Invoke(ctx, c.method, outgoing{request}, &answer, grpc.ForceCodecV2(bytesCodec{}))
 	return answer, err
 }
 

@@ -3,11 +3,13 @@ package balancer
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/otelcol-river/otelcol-river/balancer/internal/delivery"
 	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
@@ -18,6 +20,11 @@ type origin struct {
 	kind      component.Kind
 	id        component.ID
 	telemetry component.TelemetrySettings
+}
+
+// attribute tells the component in metrics, as the collector's own metrics do: receiver="otlp_balancer/samplers".
+func (o origin) attribute() attribute.KeyValue {
+	return attribute.String(strings.ToLower(o.kind.String()), o.id.String())
 }
 
 // A lane takes the requests of one signal to the backends.
@@ -47,6 +54,7 @@ func newLane(config *Config, signal otlpwire.Signal, from origin) (*lane, error)
 		Dial:      l.dial,
 		Config:    config.Delivery,
 		Telemetry: from.telemetry,
+		Owner:     from.attribute(),
 		Status:    l.status.report,
 	})
 	if err != nil {

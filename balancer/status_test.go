@@ -9,8 +9,11 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
 	"go.uber.org/zap"
+
+	"github.com/otelcol-river/otelcol-river/balancer/internal/resolver"
 )
 
 // A watcher is a collector that notes what is reported to it.
@@ -79,6 +82,26 @@ func TestStatus(t *testing.T) {
 	until(t, "logs to be in trouble", func() bool {
 		return logs.last() == componentstatus.StatusRecoverableError
 	})
+}
+
+// TestStatusOfNobody: that a resolver finds nobody when it starts is news to the collector, too.
+func TestStatusOfNobody(t *testing.T) {
+	config := exporterConfig(startSinks(t, 1)...)
+	config.Config.Resolver = resolver.Config{DNS: configoptional.Some(resolver.DNS{Hostname: "nobody.invalid"})}
+	traces, err := NewExporterFactory().CreateTraces(t.Context(), exporterSettings(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &watcher{}
+	if err := traces.Start(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	if w.last() != componentstatus.StatusRecoverableError {
+		t.Errorf("reported at the start: %v", w.reported)
+	}
+	if err := traces.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestStatusRelay(t *testing.T) {

@@ -91,6 +91,9 @@ func (t *tier) build(ctx context.Context, host component.Host) error {
 	if err := t.refusal(); err != nil {
 		return err
 	}
+	for _, l := range t.lanes {
+		l.balancer.Report() // a resolver that finds nobody has nothing to tell
+	}
 	for _, d := range t.doors {
 		if err := d.open(ctx, host, t.lanes); err != nil {
 			return err

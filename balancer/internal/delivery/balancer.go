@@ -16,8 +16,10 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/otel/attribute"
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
 
 	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
 )
@@ -34,15 +36,17 @@ type Table interface {
 
 // Splitter takes requests apart. It is used by many at a time.
 type Splitter interface {
-	// Split asks place for the target of each piece of a request. The parts do not share memory with the request.
-	Split(request []byte, place func(key []byte) int) ([]otlpwire.Part, error)
+	// Split asks place for the target of each piece of a request. The parts do not share memory with the request, and
+	// have no more than most bytes together, unless that is 0.
+	Split(request []byte, most int, place func(key []byte) int) ([]otlpwire.Part, error)
 }
 
 // Conn is a connection to one backend. It is used by many at a time.
 type Conn interface {
 	// Export makes one call. The error is a gRPC status. An empty body is a request without data, which asks whether the
-	// backend is there. The body must not be changed, nor, after success, be read any more.
-	Export(ctx context.Context, body []byte) (answer []byte, err error)
+	// backend is there. The body must not be changed. What still reads it after the call, as a transport does when the
+	// backend answered before it had all of it, or not at all, has to hold a reference to it.
+	Export(ctx context.Context, body mem.Buffer) (answer []byte, err error)
 	Close() error
 }
 
@@ -54,6 +58,7 @@ type Settings struct {
 	Dial      func(endpoint string) (Conn, error) // does not wait for the connection
 	Config    Config
 	Telemetry component.TelemetrySettings
+	Owner     attribute.KeyValue           // whose metrics these are: the collector has one gauge for all components
 	Status    func(*componentstatus.Event) // gets the status of the component when it changes; may be nil
 }
 
@@ -73,8 +78,6 @@ type Balancer struct {
 	running  sync.WaitGroup // senders and the mover
 
 	errFull, errStopped, errNoAnswer error // what senders get
-
-	buffers sync.Pool // of *[]byte, for calls that carry several shares
 
 	setting sync.Mutex            // held while the list of backends changes
 	route   atomic.Pointer[route] // by which new shares are made; stored under mu
@@ -125,7 +128,7 @@ func New(set Settings) (*Balancer, error) {
 	}
 	b.calls, b.endCalls = context.WithCancel(context.Background())
 	b.route.Store(newRoute(0, table, nil))
-	if b.count, err = newTelemetry(set.Telemetry, set.Signal, b); err != nil {
+	if b.count, err = newTelemetry(set, b); err != nil {
 		return nil, errors.Join(err, b.count.close())
 	}
 	return b, nil
@@ -145,6 +148,7 @@ func (b *Balancer) Start(ctx context.Context, client storage.Client) error {
 	b.mu.Lock()
 	defer b.unlock()
 	b.started = true
+	b.sweepSoon(&b.moving)
 	b.startMover()
 	return nil
 }

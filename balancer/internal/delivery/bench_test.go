@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.uber.org/zap"
+	"google.golang.org/grpc/mem"
 
 	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
 	"github.com/otelcol-river/otelcol-river/balancer/internal/placement"
@@ -39,9 +40,9 @@ func BenchmarkTake(b *testing.B) {
 // countingConn answers at once.
 type countingConn struct{ calls, bytes *atomic.Int64 }
 
-func (c countingConn) Export(_ context.Context, body []byte) ([]byte, error) {
+func (c countingConn) Export(_ context.Context, body mem.Buffer) ([]byte, error) {
 	c.calls.Add(1)
-	c.bytes.Add(int64(len(body)))
+	c.bytes.Add(int64(body.Len()))
 	return nil, nil
 }
 
@@ -50,7 +51,7 @@ func (c countingConn) Close() error { return nil }
 // cutBefore returns the parts of one request.
 type cutBefore struct{ parts []otlpwire.Part }
 
-func (c cutBefore) Split([]byte, func([]byte) int) ([]otlpwire.Part, error) {
+func (c cutBefore) Split([]byte, int, func([]byte) int) ([]otlpwire.Part, error) {
 	return append([]otlpwire.Part(nil), c.parts...), nil
 }
 
@@ -174,7 +175,7 @@ func benchParts(b *testing.B, set Settings, list []string, request []byte) []otl
 	if err != nil {
 		b.Fatal(err)
 	}
-	parts, err := set.Splitter.Split(request, table.Place)
+	parts, err := set.Splitter.Split(request, 0, table.Place)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -43,7 +43,10 @@ func (b *Balancer) giveUp(s *share, c codes.Code) {
 // lose settles a share that cannot be read any more.
 func (b *Balancer) lose(s *share) {
 	b.count.dropped.add(s.records, b.count.plain)
-	b.log.Error("stored data cannot be read: it is lost", zap.Int("records", s.records))
+	b.log.Error("data of the queue cannot be read: it is lost", zap.Int("records", s.records))
+	if s.waiter != nil {
+		s.waiter.missing = true
+	}
 	b.settle(s)
 }
 

@@ -67,7 +67,7 @@ func (b *Balancer) lookAfter(be *backend, now time.Duration, sweep bool) {
 	if sweep {
 		b.expire(&be.waiting, now)
 	}
-	b.wakeToSweep(&be.waiting, now)
+	b.sweepSoon(&be.waiting)
 }
 
 // tickMover goes on with what could not be moved, and with what has nowhere to go.
@@ -75,7 +75,7 @@ func (b *Balancer) tickMover(now time.Duration, sweep bool) {
 	if sweep {
 		b.expire(&b.moving, now)
 	}
-	b.wakeToSweep(&b.moving, now)
+	b.sweepSoon(&b.moving)
 	if now >= b.moveAt {
 		b.moveAt = 0
 		b.startMover()
@@ -84,9 +84,10 @@ func (b *Balancer) tickMover(now time.Duration, sweep bool) {
 	}
 }
 
-// wakeToSweep has the clock tick for what may become too old.
-func (b *Balancer) wakeToSweep(l *list, now time.Duration) {
+// sweepSoon has the clock tick for what may become too old.
+func (b *Balancer) sweepSoon(l *list) {
 	if b.config.RetryOnFailure.MaxElapsedTime > 0 && l.head != nil {
+		now := b.now()
 		b.wakeAt(max(b.sweepAt, now), now)
 	}
 }

@@ -2,14 +2,19 @@ package delivery
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
 )
 
@@ -92,6 +97,49 @@ func TestMerges(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A slowTransport answers before it has written what a call carries.
+type slowTransport struct {
+	mu      sync.Mutex
+	reading []mem.Buffer
+	was     [][]byte
+}
+
+func (c *slowTransport) Close() error { return nil }
+
+func (c *slowTransport) Export(_ context.Context, body mem.Buffer) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	body.Ref()
+	c.reading = append(c.reading, body)
+	c.was = append(c.was, slices.Clone(body.ReadOnlyData()))
+	return nil, nil
+}
+
+// What a call carries stays as it is while the transport reads it, also after the answer.
+func TestLeavesToTransport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := build(t, testConfig(), &network{})
+		transport := &slowTransport{}
+		s.set.Dial = func(string) (Conn, error) { return transport, nil }
+		if err := s.Start(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		s.setBackends("a")
+		for first := uint64(1); first <= 2000; first += 200 { // two shares a call, of a size that is pooled
+			s.take(upTo(first, first+99)...)
+			s.take(upTo(first+100, first+199)...)
+			pass(10 * time.Millisecond)
+		}
+		for i, body := range transport.reading {
+			if !slices.Equal(body.ReadOnlyData(), transport.was[i]) {
+				t.Errorf("call %d of %d has changed", i+1, len(transport.reading))
+			}
+			body.Free()
+		}
+		s.stop()
+	})
 }
 
 // While all calls that are allowed are being made, what comes waits and is merged.
@@ -485,6 +533,82 @@ func TestGivesUp(t *testing.T) {
 	})
 }
 
+// Data is given up also when there never was a backend for it, be it fresh or from a storage.
+func TestGivesUpWithoutBackends(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := testConfig()
+		c.RetryOnFailure.MaxElapsedTime = 30 * time.Second
+		disk := newFakeStorage()
+		s := start(t, c, &network{}, disk)
+		s.take(upTo(1, 100)...)
+		pass(10 * time.Second)
+		s.stop()
+		s = start(t, c, &network{}, disk.crash())
+		pass(10 * time.Second)
+		if m := s.checkBooks(100); m["failed"] != 0 {
+			t.Error(m)
+		}
+		pass(11 * time.Second)
+		if m := s.checkBooks(100); m["failed"] != 100 {
+			t.Error(m)
+		}
+		s.take(upTo(101, 200)...)
+		pass(31 * time.Second)
+		if m := s.checkBooks(100); m["failed"] != 200 || m["queue_bytes"] != 0 {
+			t.Error(m)
+		}
+		s.stop()
+	})
+}
+
+// When no backend has room, what waits for its own one is not counted as rerouted.
+func TestAllFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := testConfig()
+		c.SendingQueue.BackendSize = 4000
+		s := start(t, c, &network{}, nil, abc...)
+		var mu sync.Mutex
+		elsewhere := map[string]int{}
+		holds := func(backend string, records []uint64) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, owner := range abc {
+				if owner != backend {
+					elsewhere["rerouted "+owner] += len(belongs(owner, abc, records))
+				}
+			}
+		}
+		for _, backend := range abc {
+			s.net.at(backend).do(func(ctx context.Context, records []uint64) (int, error) {
+				holds(backend, records)
+				return frozen(ctx, records)
+			})
+		}
+		for first := uint64(1); first <= 5000; first += 100 {
+			s.take(upTo(first, first+99)...)
+		}
+		pass(time.Second)
+		s.mu.Lock()
+		for _, be := range s.route.Load().backends {
+			for waits := be.waiting.head; waits != nil; waits = waits.next {
+				records, err := ids(waits.body)
+				if err != nil {
+					t.Error(err)
+				}
+				holds(be.endpoint, records)
+			}
+		}
+		s.mu.Unlock()
+		m := s.checkBooks(0)
+		for _, owner := range abc {
+			if name := "rerouted " + owner; m[name] != elsewhere[name] {
+				t.Errorf("%s is %d, but %d are elsewhere", name, m[name], elsewhere[name])
+			}
+		}
+		s.stop()
+	})
+}
+
 func TestRefusesWhenFull(t *testing.T) {
 	for _, stored := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -578,5 +702,55 @@ func TestStopInTime(t *testing.T) {
 		if m := s.checkBooks(0); m["dropped"] != 300 {
 			t.Error(m)
 		}
+	})
+}
+
+// A stop ends with the last answer, not later.
+func TestStopEndsWithLastAnswer(t *testing.T) {
+	for _, stored := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stored %t", stored), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var disk storage.Client
+				if stored {
+					disk = newFakeStorage()
+				}
+				s := start(t, testConfig(), &network{}, disk, abc...)
+				s.net.at("b").do(after(2*time.Second, nil))
+				s.take(upTo(1, 300)...)
+				pass(time.Second)
+				begun := time.Now()
+				s.stop()
+				if took := time.Since(begun); took > 2*time.Second {
+					t.Errorf("it took %s", took)
+				}
+				once(t, s.net.got(), upTo(1, 300)...)
+			})
+		})
+	}
+}
+
+// A request whose shares are larger than the queue is refused for good. If it only is so because some backends have no
+// room now, for that makes more shares of it, it is to come again.
+func TestRefusesTooLarge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := upTo(1, 300)
+		c := testConfig()
+		c.SendingQueue.QueueSize = 3*resourceSize + len(all)*recordSize
+		s := start(t, c, &network{}, nil, abc...)
+		f := classify(s.Take(t.Context(), request(upTo(1, 301)...)))
+		if f.code != codes.ResourceExhausted || f.retryable || !strings.Contains(f.err.Error(), "2769 bytes") {
+			t.Error(f)
+		}
+		full := s.route.Load().backends[1]
+		full.bytes = c.SendingQueue.BackendSize
+		f = classify(s.Take(t.Context(), request(all...)))
+		if f.code != codes.ResourceExhausted || !f.retryable {
+			t.Error(f)
+		}
+		full.bytes = 0
+		if m := s.checkBooks(0); m["refused"] != 601 {
+			t.Error(m)
+		}
+		s.stop()
 	})
 }

@@ -21,6 +21,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -71,7 +72,7 @@ func upTo(first, last uint64) []uint64 {
 
 type fakeSplitter struct{}
 
-func (fakeSplitter) Split(body []byte, place func([]byte) int) ([]otlpwire.Part, error) {
+func (fakeSplitter) Split(body []byte, most int, place func([]byte) int) ([]otlpwire.Part, error) {
 	all, err := ids(body)
 	if err != nil {
 		return nil, err
@@ -89,6 +90,13 @@ func (fakeSplitter) Split(body []byte, place func([]byte) int) ([]otlpwire.Part,
 		}
 		parts[i].Body = append(parts[i].Body, record...)
 		parts[i].Records++
+	}
+	size := 0
+	for _, p := range parts {
+		size += len(p.Body)
+	}
+	if most > 0 && size > most {
+		return nil, &otlpwire.TooLarge{Size: size, Records: len(all)}
 	}
 	return parts, nil
 }
@@ -195,8 +203,8 @@ func (be *fakeBackend) seen() (calls, probes, most, open int) {
 	return be.calls, be.probes, be.most, be.open
 }
 
-func (be *fakeBackend) Export(ctx context.Context, body []byte) ([]byte, error) {
-	records, err := ids(body)
+func (be *fakeBackend) Export(ctx context.Context, body mem.Buffer) ([]byte, error) {
+	records, err := ids(body.ReadOnlyData())
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
@@ -429,6 +437,7 @@ func build(t *testing.T, c Config, net *network) *subject {
 	}
 	b, err := New(Settings{
 		Signal: otlpwire.Traces, Splitter: fakeSplitter{}, Table: newFakeTable, Dial: net.dial, Config: c, Telemetry: set,
+		Owner:  attribute.String("receiver", "otlp_balancer"),
 		Status: func(e *componentstatus.Event) { s.events = append(s.events, e.Status()) },
 	})
 	if err != nil {

@@ -103,7 +103,7 @@ func (b *Balancer) planMoves(route *route, shares, lost []*share) []move {
 }
 
 func (b *Balancer) planMove(route *route, s *share) *plan {
-	p, err := b.divide(route, s.body)
+	p, err := b.divide(route, s.body, 0)
 	if err == nil && len(p.shares) == 0 {
 		err = errNothing
 	}

@@ -1,29 +1,29 @@
 package delivery
 
+import (
+	"cmp"
+
+	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
+)
+
 // A plan is how a request, or a share that must be split again, is divided among backends.
 type plan struct {
 	route   *route
+	most    int // how many bytes its shares may have; 0: any
 	shares  []share
 	full    map[*backend]bool // backends that have no room for some of it
 	misfits []int             // the shares for which there was no room
-	spills  []spill
 }
 
-// A spill is what went to another backend because one had no room.
-type spill struct {
-	from    *backend
-	records int
+// divide splits a body by a route, into shares of no more than most bytes. It may be called without the lock.
+func (b *Balancer) divide(r *route, body []byte, most int) (*plan, error) {
+	p := &plan{route: r, most: most}
+	return p, b.split(p, body, r.place, nil)
 }
 
-// divide splits a body by a route. It may be called without the lock.
-func (b *Balancer) divide(r *route, body []byte) (*plan, error) {
-	p := &plan{route: r}
-	return p, b.split(p, body, r.place)
-}
-
-// split adds the shares of a body to a plan.
-func (b *Balancer) split(p *plan, body []byte, place func(key []byte) int) error {
-	parts, err := b.set.Splitter.Split(body, place)
+// split adds the shares of a body to a plan, for which a backend may have had no room.
+func (b *Balancer) split(p *plan, body []byte, place func(key []byte) int, spilled *backend) error {
+	parts, err := b.set.Splitter.Split(body, p.most, place)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (b *Balancer) split(p *plan, body []byte, place func(key []byte) int) error
 	for _, part := range parts {
 		p.shares = append(p.shares, share{
 			body: part.Body, size: len(part.Body), records: part.Records,
-			made: p.route.generation, home: p.route.backend(part.Target),
+			made: p.route.generation, home: p.route.backend(part.Target), spilled: spilled,
 		})
 	}
 	return nil
@@ -110,9 +110,11 @@ func (b *Balancer) divideMisfits(p *plan) error {
 			continue
 		}
 		misfits = misfits[1:]
-		p.spills = append(p.spills, spill{s.home, s.records})
-		if err := b.split(p, s.body, place); err != nil {
+		if err := b.split(p, s.body, place, cmp.Or(s.spilled, s.home)); err != nil {
 			return err
+		}
+		if size := p.bytes(); p.most > 0 && size > p.most {
+			return &otlpwire.TooLarge{Size: size}
 		}
 	}
 	return nil
@@ -134,8 +136,11 @@ func (p *plan) records() int {
 	return n
 }
 
+// countSpills counts what did not go to its backend because that had no room. When none had any, it did after all.
 func (p *plan) countSpills(t *telemetry) {
-	for _, s := range p.spills {
-		t.rerouted.add(s.records, s.from.labels)
+	for i := range p.shares {
+		if s := &p.shares[i]; s.spilled != nil && s.spilled != s.home {
+			t.rerouted.add(s.records, s.spilled.labels)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
 
 	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
@@ -42,14 +43,14 @@ type sinkConn struct {
 
 func (c sinkConn) Close() error { return nil }
 
-func (c sinkConn) Export(_ context.Context, body []byte) ([]byte, error) {
+func (c sinkConn) Export(_ context.Context, body mem.Buffer) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dead[c.name] {
 		return nil, status.Error(codes.Unavailable, "connection refused")
 	}
 	request := ptraceotlp.NewExportRequest()
-	if err := request.UnmarshalProto(body); err != nil {
+	if err := request.UnmarshalProto(body.ReadOnlyData()); err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	for _, resource := range request.Traces().ResourceSpans().All() {

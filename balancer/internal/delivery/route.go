@@ -74,7 +74,7 @@ func (b *Balancer) SetBackends(backends []string) error {
 	}
 	old := b.route.Load()
 	if slices.Equal(old.table.Backends(), table.Backends()) {
-		b.report() // that there are none may be news
+		b.Report() // that there are none may be news
 		return nil
 	}
 	all, fresh, err := b.dial(old.backends, table.Backends())
@@ -85,7 +85,7 @@ func (b *Balancer) SetBackends(backends []string) error {
 		return closeAll(fresh)
 	}
 	b.count.backendChanges.add(1, b.count.plain)
-	b.report()
+	b.Report()
 	return nil
 }
 
@@ -158,7 +158,7 @@ func (b *Balancer) reroute(gone *backend) {
 	default: // what waits is as well off where it is as anywhere
 	}
 	b.startMover()
-	b.after = append(b.after, b.report)
+	b.after = append(b.after, b.Report)
 }
 
 // displace has all that waits for a backend split again, and what is on its way to it, too.
@@ -174,10 +174,11 @@ func (b *Balancer) displace(be *backend) {
 func (b *Balancer) setMoving(s *share) {
 	b.discharge(s)
 	b.moving.pushBack(s)
+	b.sweepSoon(&b.moving)
 }
 
-// report tells the status of the component if it changed: it is in order while there is a usable backend.
-func (b *Balancer) report() {
+// Report tells the status of the component if it changed: it is in order while there is a usable backend.
+func (b *Balancer) Report() {
 	b.reporting.Lock()
 	defer b.reporting.Unlock()
 	bad := b.route.Load().usables == 0

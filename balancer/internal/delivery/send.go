@@ -6,6 +6,9 @@ import (
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
+
+	"github.com/otelcol-river/otelcol-river/internal/buffers"
 )
 
 // A call carries some of the shares that wait for a backend; with none it asks whether the backend is there.
@@ -38,6 +41,8 @@ func (b *Balancer) send(be *backend) {
 			clear(c.shares) // or their requests stay in memory while the sender waits
 		}
 		b.rest(be)
+		b.unlock() // a sender that waits gives the lock back without doing what there is to do then
+		b.mu.Lock()
 	}
 }
 
@@ -131,34 +136,25 @@ func (b *Balancer) export(be *backend, c *call) answer {
 func (b *Balancer) call(be *backend, c *call) (answer []byte, err error) {
 	ctx, cancel := context.WithTimeout(b.calls, b.config.Timeout)
 	defer cancel()
-	switch len(c.shares) {
-	case 0:
-		return be.conn.Export(ctx, nil)
-	case 1:
-		return be.conn.Export(ctx, c.shares[0].body)
-	}
-	buffer := b.buffer(c.size)
-	for _, s := range c.shares {
-		*buffer = append(*buffer, s.body...)
-	}
-	answer, err = be.conn.Export(ctx, *buffer)
-	if err == nil { // or the transport may still be writing it
-		b.buffers.Put(buffer)
-	}
-	return answer, err
+	body := c.body()
+	defer body.Free()
+	return be.conn.Export(ctx, body)
 }
 
-// bufferStep is what sizes of buffers are multiples of, so that they fit the next call, too.
-const bufferStep = 16 << 10
-
-// buffer is an empty one that has room.
-func (b *Balancer) buffer(size int) *[]byte {
-	if buffer, ok := b.buffers.Get().(*[]byte); ok && cap(*buffer) >= size {
-		*buffer = (*buffer)[:0]
-		return buffer
+// body is what a call carries: a share as it is, or a copy of several.
+func (c *call) body() mem.Buffer {
+	switch len(c.shares) {
+	case 0:
+		return mem.SliceBuffer(nil)
+	case 1:
+		return mem.SliceBuffer(c.shares[0].body)
 	}
-	fresh := make([]byte, 0, (size+bufferStep-1)/bufferStep*bufferStep)
-	return &fresh
+	merged := buffers.Shared.Get(c.size)
+	*merged = (*merged)[:0]
+	for _, s := range c.shares {
+		*merged = append(*merged, s.body...)
+	}
+	return mem.NewBuffer(merged, buffers.Shared)
 }
 
 // drop takes shares out of a call.

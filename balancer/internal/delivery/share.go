@@ -11,6 +11,7 @@ type share struct {
 	since   time.Duration // when it was accepted
 	made    uint64        // the generation of the route that it was made by
 	home    *backend      // whose it is, or was while it is on the move; nil: nobody's yet
+	spilled *backend      // whose it was first, but there was no room; nil: there was
 	charged bool          // its size is part of what its backend holds
 	kept    bool          // its body is part of what is kept in memory although it is stored
 	alone   bool          // a call that merged it with others was refused for good

@@ -39,10 +39,11 @@ func TestStopStores(t *testing.T) {
 
 		net.at("b").do(nil)
 		disk = disk.crash()
-		s = start(t, testConfig(), net, disk, abc...)
+		s = start(t, testConfig(), net, disk)
 		if m := s.metrics(); m["queue_records"] != len(own) {
 			t.Error("after the start:", m)
 		}
+		s.setBackends(abc...)
 		pass(time.Second)
 		once(t, net.got(), all...)
 		s.checkBooks(len(own))

@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
 )
 
 // Take takes a request. With a queue it returns once the request is in there, without one when backends have answered.
@@ -16,9 +18,9 @@ import (
 // was refused for good; else it is retryable, and says when to come again. With a queue, nothing is taken then.
 // Without one, what backends have taken already stays taken. The request belongs to the caller again afterwards.
 func (b *Balancer) Take(ctx context.Context, request []byte) error {
-	p, err := b.divide(b.route.Load(), request)
+	p, err := b.divide(b.route.Load(), request, b.config.SendingQueue.QueueSize)
 	if err != nil {
-		return status.Error(codes.InvalidArgument, err.Error())
+		return b.notDivided(err)
 	}
 	if len(p.shares) == 0 {
 		return nil
@@ -27,8 +29,8 @@ func (b *Balancer) Take(ctx context.Context, request []byte) error {
 	if !b.config.SendingQueue.Enabled {
 		w = &waiter{done: make(chan struct{})}
 	}
-	records, err := b.accept(p, w)
-	if err != nil {
+	records := p.records()
+	if err := b.accept(p, w); err != nil {
 		b.count.refused.add(records, b.count.plain)
 		return err
 	}
@@ -39,16 +41,30 @@ func (b *Balancer) Take(ctx context.Context, request []byte) error {
 	return nil
 }
 
-// accept queues a plan, or refuses it. It returns how many records these are.
-func (b *Balancer) accept(p *plan, w *waiter) (records int, err error) {
-	if err := b.makeRoom(p); err != nil { // holds the lock from here on
-		return p.records(), status.Error(codes.Internal, err.Error())
+// notDivided says why a request cannot be taken apart. One that is too large is not asked to come again, for there will
+// never be room.
+func (b *Balancer) notDivided(err error) error {
+	var large *otlpwire.TooLarge
+	if !errors.As(err, &large) {
+		return status.Error(codes.InvalidArgument, err.Error())
 	}
-	records = p.records()
+	b.count.refused.add(large.Records, b.count.plain)
+	return status.Error(codes.ResourceExhausted, fmt.Sprintf("the request, of %d bytes for all backends together, "+
+		"is larger than sending_queue::queue_size, which is %d", large.Size, b.config.SendingQueue.QueueSize))
+}
+
+// accept queues a plan, or refuses it.
+func (b *Balancer) accept(p *plan, w *waiter) error {
+	if err := b.makeRoom(p); err != nil { // holds the lock from here on
+		if errors.As(err, new(*otlpwire.TooLarge)) { // in as many pieces as there are now, as some backends have no room
+			return b.errFull
+		}
+		return status.Error(codes.Internal, err.Error())
+	}
 	if err := b.admit(p); err != nil {
 		b.cancel(p)
 		b.unlock()
-		return records, err
+		return err
 	}
 	now := b.now()
 	for i := range p.shares {
@@ -59,10 +75,10 @@ func (b *Balancer) accept(p *plan, w *waiter) (records int, err error) {
 		w.open = len(p.shares)
 	}
 	b.bytes += p.bytes()
-	b.records += records
+	b.records += p.records()
 	if b.store != nil {
 		if err := b.storeNew(p); err != nil {
-			return records, err
+			return err
 		}
 	}
 	for i := range p.shares {
@@ -71,19 +87,15 @@ func (b *Balancer) accept(p *plan, w *waiter) (records int, err error) {
 	p.countSpills(b.count)
 	b.startMover()
 	b.unlock()
-	return records, nil
+	return nil
 }
 
 // admit says why a plan is not accepted: it has no room, or comes too late.
 func (b *Balancer) admit(p *plan) error {
-	size, limit := p.bytes(), b.config.SendingQueue.QueueSize
 	switch {
 	case !b.started || b.stopping:
 		return b.errStopped
-	case size > limit: // without the word to come again, for there will never be room
-		return status.Error(codes.ResourceExhausted,
-			fmt.Sprintf("the request, of %d bytes, is larger than the queue, of %d", size, limit))
-	case b.bytes+size > limit:
+	case b.bytes+p.bytes() > b.config.SendingQueue.QueueSize:
 		return b.errFull
 	default:
 		return nil

@@ -3,20 +3,18 @@ package delivery
 import (
 	"context"
 	"errors"
+	"slices"
 
-	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc/codes"
-
-	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
 )
 
 const scopeName = "github.com/otelcol-river/otelcol-river/balancer"
 
 // telemetry is what the balancer counts, in records: spans, log records, data points.
 type telemetry struct {
-	signal attribute.KeyValue
+	common []attribute.KeyValue // of all that is counted
 	plain  labels
 
 	accepted, refused, dropped                counter
@@ -29,8 +27,12 @@ type telemetry struct {
 // labels are attributes, prepared once because they are used for each call.
 type labels []metric.AddOption
 
-func newLabels(attributes ...attribute.KeyValue) labels {
-	return labels{metric.WithAttributeSet(attribute.NewSet(attributes...))}
+func (t *telemetry) labels(more ...attribute.KeyValue) labels {
+	return labels{metric.WithAttributeSet(t.set(more...))}
+}
+
+func (t *telemetry) set(more ...attribute.KeyValue) attribute.Set {
+	return attribute.NewSet(slices.Concat(t.common, more)...)
 }
 
 // counter is a counter of the SDK.
@@ -42,10 +44,10 @@ func (c counter) add(n int, of labels) {
 	}
 }
 
-func newTelemetry(set component.TelemetrySettings, signal otlpwire.Signal, b *Balancer) (*telemetry, error) {
-	t := &telemetry{signal: attribute.String("signal", signal.String())}
-	t.plain = newLabels(t.signal)
-	meter := set.MeterProvider.Meter(scopeName)
+func newTelemetry(set Settings, b *Balancer) (*telemetry, error) {
+	t := &telemetry{common: []attribute.KeyValue{set.Owner, attribute.String("signal", set.Signal.String())}}
+	t.plain = t.labels()
+	meter := set.Telemetry.MeterProvider.Meter(scopeName)
 	var errs error
 	for _, c := range []struct {
 		to                      *counter
@@ -85,7 +87,7 @@ func (t *telemetry) observe(meter metric.Meter, b *Balancer) error {
 	if errs != nil {
 		return errs
 	}
-	of := metric.WithAttributes(t.signal)
+	of := metric.WithAttributeSet(t.set())
 	var err error
 	t.registration, err = meter.RegisterCallback(func(_ context.Context, to metric.Observer) error {
 		state := b.state()
@@ -97,7 +99,7 @@ func (t *telemetry) observe(meter metric.Meter, b *Balancer) error {
 			if healthy {
 				value = 1
 			}
-			to.ObserveInt64(gauges[3], value, metric.WithAttributes(t.signal, attribute.String("backend", endpoint)))
+			to.ObserveInt64(gauges[3], value, metric.WithAttributeSet(t.set(attribute.String("backend", endpoint))))
 		}
 		return nil
 	}, gauges[0], gauges[1], gauges[2], gauges[3])
@@ -105,16 +107,16 @@ func (t *telemetry) observe(meter metric.Meter, b *Balancer) error {
 }
 
 func (t *telemetry) ofBackend(endpoint string) labels {
-	return newLabels(t.signal, attribute.String("backend", endpoint))
+	return t.labels(attribute.String("backend", endpoint))
 }
 
 // giveUp counts records that a backend, or nobody in particular, refused for good.
 func (t *telemetry) giveUp(records int, be *backend, c codes.Code) {
-	attributes := []attribute.KeyValue{t.signal, attribute.String("status", codeName(c))}
+	attributes := []attribute.KeyValue{attribute.String("status", codeName(c))}
 	if be != nil {
 		attributes = append(attributes, attribute.String("backend", be.endpoint))
 	}
-	t.failed.add(records, newLabels(attributes...))
+	t.failed.add(records, t.labels(attributes...))
 }
 
 func (t *telemetry) close() error {

@@ -2,13 +2,17 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/otelcol-river/otelcol-river/balancer/internal/otlpwire"
 )
 
 // Without a queue, a sender gets the answer of the backends.
@@ -139,5 +143,41 @@ func TestStopAnswersSenders(t *testing.T) {
 		if m := s.checkBooks(0); m["failed"] != 300 || m["dropped"] != 0 {
 			t.Error(m)
 		}
+	})
+}
+
+// fragileSplitter takes nothing apart any more once it is broken.
+type fragileSplitter struct {
+	fakeSplitter
+	broken atomic.Bool
+}
+
+func (s *fragileSplitter) Split(body []byte, most int, place func([]byte) int) ([]otlpwire.Part, error) {
+	if s.broken.Load() {
+		return nil, errors.New("broken")
+	}
+	return s.fakeSplitter.Split(body, most, place)
+}
+
+// A sender is not told that all is well when a share of its request is lost on the way.
+func TestSenderOfLostShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := testConfig()
+		c.SendingQueue.Enabled = false
+		s, splitter := build(t, c, &network{}), &fragileSplitter{}
+		s.set.Splitter = splitter
+		if err := s.Start(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		s.setBackends(abc...)
+		s.net.at("b").do(dead)
+		time.AfterFunc(time.Second, func() { splitter.broken.Store(true) })
+		if f := classify(s.Take(t.Context(), request(upTo(1, 300)...))); f.code != codes.Unavailable || f.delay == 0 {
+			t.Error(f)
+		}
+		if m := s.checkBooks(0); m["dropped"] != len(belongs("b", abc, upTo(1, 300))) {
+			t.Error(m)
+		}
+		s.stop()
 	})
 }

@@ -133,11 +133,21 @@ func (a *assembly) leave(p *part) {
 	}
 }
 
-// write makes the body of a part.
-func (a *assembly) write(p *part, b []byte) []byte {
-	for p.level > inRequest {
-		a.leave(p)
+// total completes all parts, and is how many bytes and records they have together.
+func (a *assembly) total() (size, records int) {
+	for i := range a.parts {
+		p := &a.parts[i]
+		for p.level > inRequest {
+			a.leave(p)
+		}
+		size += a.containers[0].size + p.size
+		records += p.records
 	}
+	return size, records
+}
+
+// write makes the body of a part that is complete.
+func (a *assembly) write(p *part, b []byte) []byte {
 	request := a.containers[0]
 	body := make([]byte, 0, request.size+p.size)
 	body = a.writeHeader(body, b, request)

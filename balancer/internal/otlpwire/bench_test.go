@@ -45,7 +45,7 @@ func benchSplit(b *testing.B, s *Splitter, request []byte, targets int) {
 		return int(binary.LittleEndian.Uint64(key[len(key)-8:]) % uint64(targets)) //nolint:gosec // at most 100
 	}
 	leastOf(b, func() error {
-		_, err := s.Split(request, place)
+		_, err := s.Split(request, 0, place)
 		return err
 	})
 }

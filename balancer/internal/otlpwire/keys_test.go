@@ -18,7 +18,7 @@ import (
 func keysOf(t *testing.T, signal Signal, keys Keys, request []byte) []string {
 	t.Helper()
 	var all []string
-	_, err := newSplitter(t, signal, keys).Split(request, func(key []byte) int {
+	_, err := newSplitter(t, signal, keys).Split(request, 0, func(key []byte) int {
 		all = append(all, string(key))
 		return 0
 	})
@@ -214,7 +214,7 @@ func TestLogsWithoutTraceID(t *testing.T) {
 	}
 	for _, release := range []string{"", releaseV158, releaseV87} {
 		s := newSplitter(t, Logs, Keys{RoutingKey: keyTraceID, Compat: release})
-		parts, err := s.Split(request, placeOn(targets))
+		parts, err := s.Split(request, 0, placeOn(targets))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestLogsWithoutTraceID(t *testing.T) {
 			if p.Records < records/targets*9/10 || p.Records > records/targets*11/10 {
 				t.Errorf("%q: %d records on target %d", release, p.Records, p.Target)
 			}
-			again, err := s.Split(p.Body, placeOn(targets))
+			again, err := s.Split(p.Body, 0, placeOn(targets))
 			if err != nil || len(again) != 1 || again[0].Target != p.Target {
 				t.Errorf("%q: the records of target %d are spread again: %v", release, p.Target, err)
 			}

@@ -72,7 +72,7 @@ func TestOddRequests(t *testing.T) {
 				tryOdd(t, newSplitter(t, odd.signal, keys), keys, odd.request)
 			}
 			s := newSplitter(t, odd.signal, Keys{})
-			parts, err := s.Split(odd.request, func(key []byte) int { return int(lastByte(key)) % 3 })
+			parts, err := s.Split(odd.request, 0, func(key []byte) int { return int(lastByte(key)) % 3 })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func TestOddRequests(t *testing.T) {
 func TestMetricOfTwoKindsStaysWhole(t *testing.T) {
 	points := message(1, message(7, attr("a", "b")), 1, message(7, attr("a", "c")))
 	request := message(1, message(2, message(2, message(1, "a", 5, points, 5, points))))
-	parts, err := newSplitter(t, Metrics, Keys{RoutingKey: keyStreamID}).Split(request, placeOn(100))
+	parts, err := newSplitter(t, Metrics, Keys{RoutingKey: keyStreamID}).Split(request, 0, placeOn(100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestMalformedRequests(t *testing.T) {
 			fmt.Sprintf("malformed request at byte %d: values of attributes in more than 100 others", deepest(tooDeep))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := newSplitter(t, Traces, c.keys).Split(c.request, placeOn(3))
+			_, err := newSplitter(t, Traces, c.keys).Split(c.request, 0, placeOn(3))
 			if diff := cmp.Diff(c.want, fmt.Sprint(err)); diff != "" {
 				t.Errorf("(-want +got): %s", diff)
 			}

@@ -2,14 +2,18 @@ package otlpwire
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -64,7 +68,7 @@ func checkSplit(s *Splitter, keys Keys, request []byte, targets int, exact bool)
 		return err.Error()
 	}
 	place := placeOn(targets)
-	parts, err := s.Split(request, place)
+	parts, err := s.Split(request, 0, place)
 	if err != nil {
 		return err.Error()
 	}
@@ -117,7 +121,7 @@ func TestUnknownFieldsStay(t *testing.T) {
 		for seed := range uint64(20) {
 			g := generator{random: rand.New(rand.NewPCG(seed, 2)), sparse: seed%2 == 1, unknown: true}
 			request := g.request(t, signal)
-			parts, err := s.Split(request, placeOn(5))
+			parts, err := s.Split(request, 0, placeOn(5))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -194,7 +198,7 @@ func TestPartsTogetherAreTheRequest(t *testing.T) {
 		for seed := range uint64(20) {
 			g := generator{random: rand.New(rand.NewPCG(seed, 3))}
 			request := g.request(t, signal)
-			parts, err := s.Split(request, placeOn(4))
+			parts, err := s.Split(request, 0, placeOn(4))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -258,7 +262,7 @@ func TestCutShort(t *testing.T) {
 func tryOdd(t *testing.T, s *Splitter, keys Keys, request []byte) {
 	t.Helper()
 	before := bytes.Clone(request)
-	parts, err := s.Split(request, placeOn(3))
+	parts, err := s.Split(request, 0, placeOn(3))
 	if !bytes.Equal(before, request) {
 		t.Fatal("the request was changed")
 	}
@@ -303,13 +307,13 @@ func TestSplitAtOnce(t *testing.T) {
 		for seed := range uint64(4) {
 			g := generator{random: rand.New(rand.NewPCG(seed, 7)), unknown: true}
 			request := g.request(t, signal)
-			want, err := newSplitter(t, signal, keys).Split(request, placeOn(4))
+			want, err := newSplitter(t, signal, keys).Split(request, 0, placeOn(4))
 			if err != nil {
 				t.Fatal(err)
 			}
 			group.Go(func() {
 				for range 20 {
-					got, err := s.Split(request, placeOn(4))
+					got, err := s.Split(request, 0, placeOn(4))
 					if err != nil || !slices.EqualFunc(want, got, samePart) {
 						t.Errorf("%d parts that are not the %d of one split alone: %v", len(got), len(want), err)
 					}
@@ -322,4 +326,45 @@ func TestSplitAtOnce(t *testing.T) {
 
 func samePart(a, b Part) bool {
 	return a.Target == b.Target && a.Records == b.Records && bytes.Equal(a.Body, b.Body)
+}
+
+// TestBound: what each part repeats counts, too, and is not written when it is too much.
+func TestBound(t *testing.T) {
+	traces := ptrace.NewTraces()
+	resource := traces.ResourceSpans().AppendEmpty()
+	resource.Resource().Attributes().PutStr("large", strings.Repeat("x", 100_000))
+	scope := resource.ScopeSpans().AppendEmpty()
+	for i := range 1000 {
+		scope.Spans().AppendEmpty().SetTraceID([16]byte{byte(i), byte(i >> 8)})
+	}
+	request, err := ptraceotlp.NewExportRequestFromTraces(traces).MarshalProto()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSplitter(t, Traces, Keys{})
+	parts, err := s.Split(request, 0, placeOn(50))
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := 0
+	for _, p := range parts {
+		size += len(p.Body)
+	}
+	if size < 40*100_000 {
+		t.Fatalf("the parts have %d bytes only", size)
+	}
+	if _, err := s.Split(request, size, placeOn(50)); err != nil {
+		t.Error(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = s.Split(request, size-1, placeOn(50))
+	runtime.ReadMemStats(&after)
+	var large *TooLarge
+	if !errors.As(err, &large) || *large != (TooLarge{Size: size, Records: 1000}) {
+		t.Errorf("%v, not %d bytes", err, size)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > uint64(size)/10 {
+		t.Errorf("it took %d bytes of memory to find out", took)
+	}
 }

@@ -2,6 +2,7 @@ package otlpwire
 
 import (
 	"bytes"
+	"fmt"
 	"sync"
 )
 
@@ -44,14 +45,22 @@ func NewSplitter(signal Signal, keys Keys) (*Splitter, error) {
 // key; the key is valid only during the call.
 //
 // Split fails if it meets what is not protobuf, or not OTLP, on its way to the keys: it does not look into what it
-// needs not read, so that a request it takes can still be one that a backend refuses. The request is neither changed
-// nor referred to.
-func (s *Splitter) Split(request []byte, place func(key []byte) int) ([]Part, error) {
+// needs not read, so that a request it takes can still be one that a backend refuses. It fails with TooLarge, before it
+// makes them, if the parts have more than most bytes together, unless that is 0: what every part repeats may be large,
+// and targets many. The request is neither changed nor referred to.
+func (s *Splitter) Split(request []byte, most int, place func(key []byte) int) ([]Part, error) {
 	c := s.cuts.Get().(*cut)
 	defer s.release(c)
 	c.request, c.place = request, place
 	if err := c.divide(); err != nil {
 		return nil, err
+	}
+	size, records := c.total()
+	if len(c.parts) == 1 {
+		size = len(request)
+	}
+	if most > 0 && size > most {
+		return nil, &TooLarge{Size: size, Records: records}
 	}
 	parts := make([]Part, len(c.parts))
 	for i := range c.parts {
@@ -65,6 +74,11 @@ func (s *Splitter) Split(request []byte, place func(key []byte) int) ([]Part, er
 	}
 	return parts, nil
 }
+
+// TooLarge says that the parts of a request would have so many bytes together.
+type TooLarge struct{ Size, Records int }
+
+func (t *TooLarge) Error() string { return fmt.Sprintf("its parts have %d bytes", t.Size) }
 
 // What a splitter keeps between requests is bounded: no memory of requests larger than OTLP receivers take by
 // default, and no more steps and headers than such requests need that are not made to need many.

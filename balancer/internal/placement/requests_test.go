@@ -32,7 +32,7 @@ func TestRequestsAsRecorded(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				parts, err := splitter.Split(makeRequest(t), table.Place)
+				parts, err := splitter.Split(makeRequest(t), 0, table.Place)
 				if err != nil {
 					t.Fatal(err)
 				}
