@@ -188,8 +188,8 @@ release-files:
 	for page in packaging/man/*.1; do gzip -n -9 -c $$page > bin/man/$${page##*/}.gz; done
 	cp packaging/scripts/*.sh bin/scripts/ && touch -d @$$(git log -1 --format=%ct) bin/scripts/*.sh
 
-demo: build ## balance traces over three backends, on this machine
-	$(GO) run ./e2e/demo
+demo: build ## balance traces over three backends, on this machine; with TARGET=balancer by otlp_balancer
+	$(GO) run ./e2e/demo -target $(TARGET)
 
 # govulncheck ends with 3 when it finds something, which go run would hide.
 vuln: ## look up known vulnerabilities (needs a network)

@@ -44,7 +44,8 @@ func TestMonitoring(t *testing.T) {
 		full, troubles := fullQueues(ctx, t), eachTrouble(ctx, t, names)
 		runs := []run{
 			health, uneven, away, full, troubles,
-			muchMemory(ctx, t, health.history), onlyOnce(ctx, t, full.history, troubles.history),
+			muchMemory(ctx, t, health.history), muchWaiting(ctx, t, troubles.history),
+			onlyOnce(ctx, t, full.history, troubles.history),
 		}
 		var all histories
 		for _, r := range runs {
@@ -336,6 +337,17 @@ func muchMemory(ctx context.Context, t *testing.T, health *history) run {
 	return run{h, map[string][]string{"CollectorMemoryHigh": {samplerA.instance()}}}
 }
 
+// muchWaiting is made up, too: the queue of an otlp_balancer that is nearly full.
+func muchWaiting(ctx context.Context, t *testing.T, troubles *history) run {
+	t.Helper()
+	queue := metric(ctx, t, troubles, "otelcol_otlp_balancer_queue_bytes", "instance", nervousOwn.instance())
+	h := newHistory(t, "with much data in a queue")
+	for range 30 {
+		h.put(ctx, t, queue, 6e7)
+	}
+	return run{h, map[string][]string{"OTLPBalancerQueueNearlyFull": {nervousOwn.instance()}}}
+}
+
 // onlyOnce is made up of series that collectors in trouble have shown: each appears with its first failure, as it does
 // in them, and then nothing fails any more.
 func onlyOnce(ctx context.Context, t *testing.T, full, troubles *history) run {
@@ -352,6 +364,9 @@ func onlyOnce(ctx context.Context, t *testing.T, full, troubles *history) run {
 		{"ExporterGivesUp", "otelcol_exporter_send_failed_spans", troubles},
 		{"ExporterGivesUp", "otelcol_exporter_send_failed_metric_points", troubles},
 		{"ServiceGraphStoreFull", "otelcol_connector_servicegraph_dropped_spans", troubles},
+		{"OTLPBalancerRefuses", "otelcol_otlp_balancer_refused", troubles},
+		{"OTLPBalancerLosesData", "otelcol_otlp_balancer_failed", troubles},
+		{"OTLPBalancerLosesData", "otelcol_otlp_balancer_rejected", troubles},
 		{"LoadBalancerBackendFails", "otelcol_loadbalancer_backend_outcome", full},
 	} {
 		var pairs []string

@@ -2,11 +2,14 @@ package e2e
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"slices"
 	"testing"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+	"google.golang.org/grpc"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
 	"github.com/otelcol-river/otelcol-river/e2e/nameserver"
@@ -19,6 +22,8 @@ type trouble struct {
 	fires []string
 	// again is to send the same traces again and again, beside new ones, so that most of their spans are late.
 	again bool
+	// idle is to send nothing, as the trouble is to find backends.
+	idle bool
 }
 
 // nowhere is an address at which nothing listens.
@@ -103,25 +108,102 @@ func generatorTroubles(t *testing.T) []trouble {
 
 // The load balancers of eachTrouble, and the names that they look up.
 var (
-	lost    = target{balancers, "127.0.0.31"}
-	nervous = target{balancers, "127.0.0.32"}
+	lost       = target{balancers, "127.0.0.31"}
+	nervous    = target{balancers, "127.0.0.32"}
+	lostOwn    = target{balancers, "127.0.0.33"} // those with otlp_balancer
+	nervousOwn = target{balancers, "127.0.0.34"}
 )
 
-const changingName = "changing.example"
+const (
+	unknownName  = "unknown.example"
+	changingName = "changing.example"
+)
+
+// toOTLPBalancer has a River file become otlp_balancer.
+const toOTLPBalancer = "?target=balancer"
 
 func balancerTroubles(t *testing.T) []trouble {
 	t.Helper()
 	return []trouble{
 		{
-			launch: launch{target: lost, river: byName(t, "unknown.example")},
-			sign:   "otelcol_loadbalancer_num_resolutions",
-			fires:  []string{"LoadBalancerWithoutBackends", "LoadBalancerResolverFails"},
+			launch: launch{target: lost, river: byName(t, unknownName)},
+			sign:   "otelcol_loadbalancer_num_resolutions", idle: true,
+			fires: []string{"LoadBalancerWithoutBackends", "LoadBalancerResolverFails"},
 		},
 		{
 			launch: launch{target: nervous, river: byName(t, changingName)},
-			sign:   "otelcol_loadbalancer_num_backend_updates", fires: []string{"LoadBalancerBackendsChangeOften"},
+			sign:   "otelcol_loadbalancer_num_backend_updates", idle: true,
+			fires: []string{"LoadBalancerBackendsChangeOften"},
+		},
+		{
+			launch: launch{target: lostOwn, river: byName(t, unknownName) + toOTLPBalancer},
+			sign:   "otelcol_process_uptime", idle: true,
+			fires: []string{"LoadBalancerWithoutBackends"},
+		},
+		{
+			launch: launch{target: nervousOwn, river: byName(t, changingName) + toOTLPBalancer},
+			sign:   "otelcol_otlp_balancer_backend_changes", idle: true,
+			fires: []string{"LoadBalancerBackendsChangeOften"},
 		},
 	}
+}
+
+// otlpBalancerTroubles are those of otlp_balancer with its backends: one that is away beside one that is not, one that
+// is alone and away, and some that refuse for good, all spans or one of each call.
+func otlpBalancerTroubles(t *testing.T) []trouble {
+	t.Helper()
+	const knowsNothing, rejects = "127.0.0.97:4317", "127.0.0.98:4317"
+	serveGRPC(t, knowsNothing, grpc.NewServer())
+	rejecting := grpc.NewServer()
+	ptraceotlp.RegisterGRPCServer(rejecting, &rejectsOne{})
+	serveGRPC(t, rejects, rejecting)
+	river := inRepository(t, balancerRiver) + toOTLPBalancer
+	sendingTo := func(addr, backends, sign string, fires []string, more ...string) trouble {
+		const receiver = "yaml:receivers::otlp_balancer/samplers::"
+		more = append(more, "resolver::static::hostnames: ["+backends+"]", "retry_on_failure::failover_after: 100ms")
+		for i := range more {
+			more[i] = receiver + more[i]
+		}
+		return trouble{
+			launch: launch{target: target{balancers, addr}, river: river, more: more}, sign: sign, fires: fires,
+		}
+	}
+	return []trouble{
+		sendingTo("127.0.0.35", "127.0.0.9:4317, "+nowhere, "otelcol_otlp_balancer_rerouted",
+			[]string{"OTLPBalancerBackendDown"}),
+		sendingTo("127.0.0.36", nowhere, "otelcol_otlp_balancer_refused",
+			[]string{"OTLPBalancerBackendDown", "OTLPBalancerRefuses"}, "sending_queue::queue_size: 50000"),
+		sendingTo("127.0.0.37", knowsNothing+", "+rejects, "otelcol_otlp_balancer_failed",
+			[]string{"OTLPBalancerLosesData"}),
+	}
+}
+
+// rejectsOne is a backend that takes all spans of each call but one.
+type rejectsOne struct {
+	ptraceotlp.UnimplementedGRPCServer
+}
+
+func (*rejectsOne) Export(context.Context, ptraceotlp.ExportRequest) (ptraceotlp.ExportResponse, error) {
+	response := ptraceotlp.NewExportResponse()
+	response.PartialSuccess().SetRejectedSpans(1)
+	return response, nil
+}
+
+// serveGRPC serves until the test ends.
+func serveGRPC(t *testing.T, addr string, server *grpc.Server) {
+	t.Helper()
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		server.Stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // byName is a load balancer that looks its samplers up.
@@ -136,7 +218,8 @@ func byName(t *testing.T, name string) string {
 func eachTrouble(ctx context.Context, t *testing.T, names *nameserver.Server) run {
 	t.Helper()
 	names.Set(changingName, nameserver.Answer{Addresses: loopback(2)})
-	troubles := slices.Concat(samplerTroubles(t), generatorTroubles(t), balancerTroubles(t))
+	troubles := slices.Concat(
+		samplerTroubles(t), generatorTroubles(t), balancerTroubles(t), otlpBalancerTroubles(t))
 	fires := map[string][]string{"ServiceGraphEdgesExpire": {generators}} // generators see halves of calls together
 	var launches []launch
 	var targets []target
@@ -188,10 +271,10 @@ func offerAll(ctx context.Context, t *testing.T, seed uint64, troubles []trouble
 	}
 }
 
-// offer sends the collector something, unless its trouble is to find backends.
+// offer sends the collector something, unless it is to get nothing.
 func (tr trouble) offer(ctx context.Context, t *testing.T, seed uint64, clients map[target]harness.Client) {
 	t.Helper()
-	if tr.job == balancers {
+	if tr.idle {
 		return
 	}
 	shape := harness.Shape{Seed: seed + 1, Traces: 30, Spans: 4, Services: 4, Dress: asFailedClients}
@@ -215,10 +298,13 @@ func asFailedClients(_ []harness.Record, spans []ptrace.Span) {
 func changeBackends(ctx context.Context, t *testing.T, names *nameserver.Server, round uint64) {
 	t.Helper()
 	const updates, lookups = "otelcol_loadbalancer_num_backend_updates", "otelcol_loadbalancer_num_resolutions"
+	const ownUpdates = "otelcol_otlp_balancer_backend_changes"
+	ownUpdated := sum(mustScrape(ctx, t, nervousOwn), ownUpdates)
 	updated := sum(mustScrape(ctx, t, nervous), updates)
 	looked := sum(mustScrape(ctx, t, lost), lookups)
 	names.Set(changingName, nameserver.Answer{Addresses: [][]netip.Addr{loopback(2, 3), loopback(2)}[round%2]})
 	untilShown(ctx, t, nervous, updates, updated+1)
+	untilShown(ctx, t, nervousOwn, ownUpdates, ownUpdated+1)
 	untilShown(ctx, t, lost, lookups, looked+1)
 }
 

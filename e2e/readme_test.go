@@ -24,10 +24,10 @@ var collectorStart = regexp.MustCompile(`^((?:\w+=\S+ +)*)bin/otelcol-river +--c
 // documents show commands, some of them relative to the root of the repository.
 var documents = []string{
 	"README.md", "CONTRIBUTING.md", "docs/install.md", "docs/migrate-from-agent-flow.md", "docs/migrate-from-alloy.md",
-	"docs/convert.md", "docs/kubernetes.md", "docs/operate.md", "docs/troubleshoot.md", "docs/faults.md",
-	"docs/benchmarks.md",
+	"docs/convert.md", "docs/balancer.md", "docs/kubernetes.md", "docs/operate.md", "docs/troubleshoot.md",
+	"docs/faults.md", "docs/benchmarks.md",
 	"configs/tail-sampling/README.md", "configs/span-metrics/README.md", "configs/service-graph/README.md",
-	"configs/mixed/README.md",
+	"configs/mixed/README.md", "configs/balancer/README.md",
 }
 
 // TestDocuments runs every command that the documents show, in its order, from a folder that looks like the repository.
@@ -119,7 +119,7 @@ func shownArguments(line string) (variables, configs []string) {
 	return strings.Fields(collectorStart.FindStringSubmatch(line)[1]), configs
 }
 
-// TestDemo runs the demo that make demo runs, and reads its verdict.
+// TestDemo runs the demo that make demo runs, for each TARGET, and reads its verdict.
 func TestDemo(t *testing.T) {
 	inOwnNetwork(t, func(ctx context.Context, t *testing.T) {
 		root, err := harness.Root()
@@ -129,11 +129,22 @@ func TestDemo(t *testing.T) {
 		t.Chdir(root)
 		demo := filepath.Join(t.TempDir(), "demo")
 		runShown(ctx, t, "go build -o "+demo+" ./e2e/demo")
-		cmd := exec.CommandContext(ctx, demo)
-		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it stops what it has started
-		out, err := cmd.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "every span delivered exactly once, no trace split") {
-			t.Errorf("the demo does not end well: %v\n%s", err, out)
+		for target, component := range map[string]string{"upstream": "load_balancing", "balancer": "otlp_balancer"} {
+			t.Run(target, func(t *testing.T) {
+				command, err := exec.CommandContext(ctx, "make", "-n", "demo", "TARGET="+target).CombinedOutput()
+				if err != nil || !strings.Contains(string(command), "./e2e/demo -target "+target+"\n") {
+					t.Errorf("make demo does not hand the target on: %v\n%s", err, command)
+				}
+				cmd := exec.CommandContext(ctx, demo, "-target", target)
+				cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it stops what it has started
+				out, err := cmd.CombinedOutput()
+				if err != nil || !strings.Contains(string(out), "every span delivered exactly once, no trace split") {
+					t.Errorf("the demo does not end well: %v\n%s", err, out)
+				}
+				if !strings.Contains(string(out), "One load balancer ("+component+")") {
+					t.Errorf("the demo does not say that it shows %s:\n%s", component, out)
+				}
+			})
 		}
 	})
 }

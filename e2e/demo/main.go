@@ -1,10 +1,12 @@
 // Command demo shows the load-balancing tier at work: it starts one load balancer and three backends from River files,
-// sends traces through them, counts which backend passed on which span, and stops everything that it started.
+// sends traces through them, counts which backend passed on which span, and stops everything that it started. With
+// -target balancer the same file of the load balancer becomes otlp_balancer.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -22,21 +24,28 @@ var shape = harness.Shape{Seed: 1, Traces: 24_000, Spans: 10, Services: 12}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, newScreen(os.Stdout))
+	err := run(ctx, os.Args[1:], newScreen(os.Stdout))
 	stop()
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out *screen) (err error) {
+func run(ctx context.Context, args []string, out *screen) (err error) {
+	to, err := readTarget(args)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 
-	out.title("One load balancer and three backends, all configured in River")
+	out.title(fmt.Sprintf("One load balancer (%s) and three backends, all configured in River", to.component))
 	started := time.Now()
-	tier, err := startTier(ctx)
+	tier, err := startTier(ctx, to)
 	if err != nil {
 		return err
 	}

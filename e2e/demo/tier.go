@@ -26,6 +26,7 @@ type backend struct {
 
 // tier is everything that the demo runs: source -> load balancer -> three backends -> a counter behind each.
 type tier struct {
+	target     target
 	balancer   string
 	backends   []backend
 	counters   harness.Backends
@@ -33,7 +34,7 @@ type tier struct {
 }
 
 // startTier starts all of it, and leaves nothing behind when a part does not start.
-func startTier(ctx context.Context) (*tier, error) {
+func startTier(ctx context.Context, to target) (*tier, error) {
 	root, err := harness.Root()
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func startTier(ctx context.Context) (*tier, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tier{balancer: addresses[0]}
+	t := &tier{target: to, balancer: addresses[0]}
 	env := []string{"BALANCER=" + t.balancer}
 	for i, addr := range addresses[1:] {
 		b := backend{fmt.Sprintf("backend %d", i+1), addr}
@@ -51,7 +52,7 @@ func startTier(ctx context.Context) (*tier, error) {
 			return nil, errors.Join(err, t.stop())
 		}
 	}
-	err = t.startCollector(ctx, "load balancer", filepath.Join(root, balancerFile), t.balancer, env)
+	err = t.startCollector(ctx, "load balancer", filepath.Join(root, balancerFile)+to.options, t.balancer, env)
 	if err != nil {
 		return nil, errors.Join(err, t.stop())
 	}
@@ -84,7 +85,9 @@ func (t *tier) startCollector(ctx context.Context, name, river, addr string, env
 
 // describe says what runs, one line each.
 func (t *tier) describe() []string {
-	lines := []string{fmt.Sprintf("load balancer  %-15s  --config=river:%s", t.balancer, balancerFile)}
+	lines := []string{
+		fmt.Sprintf("load balancer  %-15s  --config=river:%s%s", t.balancer, balancerFile, t.target.options),
+	}
 	for _, b := range t.backends {
 		lines = append(lines, fmt.Sprintf("%-13s  %-15s  --config=river:%s", b.name, b.addr, backendFile))
 	}

@@ -16,6 +16,8 @@ prints the same, also for older releases (` + "`-dialect flow@0.40`" + `).
 
 - **Agent Flow**, **Alloy**: the default there, if there is one; "-" where the dialect has no such argument.
 - **key in the collector**: below the component; "by the converter" is what becomes pipelines, or goes elsewhere.
+- With ` + "`-target balancer`" + `, otelcol.exporter.loadbalancing has [other keys](balancer.md#keys), and some of its
+  arguments [become something else](convert.md#load-balancers-of-our-own).
 `
 
 // TestReference: docs/reference.md has each argument of each component, as the converter knows them.
