@@ -9,10 +9,14 @@ ACTIONLINT   := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GOVULNCHECK  := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 # Version, commit and date come from git; outside of a clone they are unknown. The release is built with the same flags, and
 # the collector with what cmd/otelcol-river/default.pgo says about its hot paths, which the go command finds by itself.
-# On amd64, functions start at multiples of 32 bytes otherwise: a megabyte of padding.
-FUNCALIGN    := -funcalign=8
+# On amd64, functions start at multiples of 32 bytes otherwise: more than a megabyte of padding. What the compiler finds
+# hot it aligns nevertheless.
+FUNCALIGN    := -funcalign=1
 LDFLAGS      := -s -w $(if $(filter amd64,$(shell $(GO) env GOARCH)),$(FUNCALIGN))
 BUILD        := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags "$(LDFLAGS)"
+# What takes nine tenths of the time is inlined more, not 99 hundredths as by default, which makes a larger program that is
+# no faster.
+PROFILE      := -gcflags=all=-d=pgoinlinecdfthreshold=90
 # With a profile, all packages of the collector are compiled for it alone. What only looks at code has no use for that.
 NO_PROFILE   := -pgo=off
 GORELEASER   := github.com/goreleaser/goreleaser/v2@v2.13.0
@@ -41,7 +45,7 @@ help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
 
 build: ## build bin/otelcol-river and bin/riverconv
-	$(BUILD) -o bin/otelcol-river ./cmd/otelcol-river
+	$(BUILD) $(PROFILE) -o bin/otelcol-river ./cmd/otelcol-river
 	$(BUILD) -o bin/riverconv ./riverconv/cmd/riverconv
 
 # The plain collector is what the builder makes of the same manifest without the packages of this module, with the builder's own flags;
@@ -95,7 +99,7 @@ bench-report: build build-plain ## measure what has not been, in BUDGET at most,
 
 # The build that can be profiled is compiled with the profile there is: what is hot then stays in the new one.
 profile: ## renew the profile that the collector is compiled with, from the loads of the benchmark
-	$(BUILD) -tags profile -o bin/otelcol-river-profile ./cmd/otelcol-river
+	$(BUILD) $(PROFILE) -tags profile -o bin/otelcol-river-profile ./cmd/otelcol-river
 	rm -rf bin/profiles && $(GO) run ./e2e/bench -profiles bin/profiles
 	$(GO) tool pprof -proto bin/profiles/*.pprof > bin/profiles/merged && mv bin/profiles/merged cmd/otelcol-river/default.pgo
 
