@@ -3,12 +3,14 @@ package harness
 import (
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"fmt"
 	"net"
 	"sync"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"google.golang.org/grpc"
@@ -16,17 +18,21 @@ import (
 	_ "google.golang.org/grpc/encoding/gzip" // the load balancer compresses by default
 )
 
-// Backend is an OTLP server over gRPC that records every span and log record that reaches it.
+// Backend is an OTLP server over gRPC that records every span, log record and data point that reaches it.
 type Backend struct {
 	name   string
 	addr   string
 	server *grpc.Server
 	served chan struct{}
 
-	mu    sync.Mutex
-	spans arrivals
-	logs  arrivals
-	bytes int // of the requests with spans, as protobuf
+	reject int // of the spans of each request
+
+	mu       sync.Mutex
+	spans    arrivals
+	logs     arrivals
+	points   arrivals
+	bytes    int // of the requests with spans, as protobuf
+	rejected int // spans
 }
 
 // arrivals counts records, each by itself and all together.
@@ -46,23 +52,30 @@ func StartBackend(name, addr string, cert *tls.Certificate) (*Backend, error) {
 	if cert != nil {
 		options = append(options, grpc.Creds(credentials.NewServerTLSFromCert(cert)))
 	}
-	return serve(name, listener, options...), nil
+	b := newBackend(name, listener, options...)
+	b.serve(listener)
+	return b, nil
 }
 
-// serve serves on a listener until Stop.
-func serve(name string, listener net.Listener, options ...grpc.ServerOption) *Backend {
+// newBackend makes a backend that is about to serve on a listener.
+func newBackend(name string, listener net.Listener, options ...grpc.ServerOption) *Backend {
 	b := &Backend{
 		name: name, addr: listener.Addr().String(), server: grpc.NewServer(options...), served: make(chan struct{}),
-		spans: arrivals{times: map[Record]int{}}, logs: arrivals{times: map[Record]int{}},
+		spans: newArrivals(), logs: newArrivals(), points: newArrivals(),
 	}
 	ptraceotlp.RegisterGRPCServer(b.server, &traceServer{backend: b})
 	plogotlp.RegisterGRPCServer(b.server, &logServer{backend: b})
+	pmetricotlp.RegisterGRPCServer(b.server, &metricServer{backend: b})
+	return b
+}
+
+// serve serves until Stop.
+func (b *Backend) serve(listener net.Listener) {
 	go func() {
 		defer close(b.served)
 		// Serve ends with Stop; a backend that ends earlier shows as records that never arrive.
 		_ = b.server.Serve(listener)
 	}()
-	return b
 }
 
 // Addr is the address on which the backend listens.
@@ -73,6 +86,13 @@ func (b *Backend) SpanBytes() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.bytes
+}
+
+// Rejected is how many spans the backend has said that it does not take, of requests that it took.
+func (b *Backend) Rejected() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rejected
 }
 
 // Stop closes the listener and every connection and returns when nothing serves any more.
@@ -108,10 +128,21 @@ func (bs Backends) Take() (spans, logs Delivery) {
 	for _, b := range bs {
 		b.mu.Lock()
 		spans[b.name], logs[b.name] = b.spans.times, b.logs.times
-		b.spans, b.logs = arrivals{times: map[Record]int{}}, arrivals{times: map[Record]int{}}
+		b.spans, b.logs = newArrivals(), newArrivals()
 		b.mu.Unlock()
 	}
 	return spans, logs
+}
+
+// TakePoints is Take for data points, which neither Take nor Count sees.
+func (bs Backends) TakePoints() Delivery {
+	points := Delivery{}
+	for _, b := range bs {
+		b.mu.Lock()
+		points[b.name], b.points = b.points.times, newArrivals()
+		b.mu.Unlock()
+	}
+	return points
 }
 
 // Stop stops them all.
@@ -121,12 +152,14 @@ func (bs Backends) Stop() {
 	}
 }
 
+func newArrivals() arrivals { return arrivals{times: map[Record]int{}} }
+
 func (a *arrivals) add(r Record) {
 	a.times[r]++
 	a.total++
 }
 
-// traceServer and logServer are the two OTLP services of a backend.
+// traceServer, logServer and metricServer are the OTLP services of a backend.
 type (
 	traceServer struct {
 		ptraceotlp.UnimplementedGRPCServer
@@ -136,21 +169,35 @@ type (
 		plogotlp.UnimplementedGRPCServer
 		backend *Backend
 	}
+	metricServer struct {
+		pmetricotlp.UnimplementedGRPCServer
+		backend *Backend
+	}
 )
 
 func (s *traceServer) Export(_ context.Context, req ptraceotlp.ExportRequest) (ptraceotlp.ExportResponse, error) {
 	s.backend.mu.Lock()
 	defer s.backend.mu.Unlock()
 	s.backend.bytes += (&ptrace.ProtoMarshaler{}).TracesSize(req.Traces())
+	resp, rejected := ptraceotlp.NewExportResponse(), 0
 	for _, resource := range req.Traces().ResourceSpans().All() {
 		service := serviceName(resource.Resource())
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
+				if rejected < s.backend.reject {
+					rejected++
+					continue
+				}
 				s.backend.spans.add(Record{Trace: span.TraceID(), Span: span.SpanID(), Service: service})
 			}
 		}
 	}
-	return ptraceotlp.NewExportResponse(), nil
+	s.backend.rejected += rejected
+	if rejected > 0 {
+		resp.PartialSuccess().SetRejectedSpans(int64(rejected))
+		resp.PartialSuccess().SetErrorMessage("told to reject some")
+	}
+	return resp, nil
 }
 
 func (s *logServer) Export(_ context.Context, req plogotlp.ExportRequest) (plogotlp.ExportResponse, error) {
@@ -165,6 +212,29 @@ func (s *logServer) Export(_ context.Context, req plogotlp.ExportRequest) (plogo
 		}
 	}
 	return plogotlp.NewExportResponse(), nil
+}
+
+func (s *metricServer) Export(_ context.Context, req pmetricotlp.ExportRequest) (pmetricotlp.ExportResponse, error) {
+	s.backend.mu.Lock()
+	defer s.backend.mu.Unlock()
+	for _, resource := range req.Metrics().ResourceMetrics().All() {
+		service := serviceName(resource.Resource())
+		for _, scope := range resource.ScopeMetrics().All() {
+			for _, metric := range scope.Metrics().All() {
+				for _, point := range metric.Gauge().DataPoints().All() {
+					s.backend.points.add(pointRecord(service, point.Timestamp()))
+				}
+			}
+		}
+	}
+	return pmetricotlp.NewExportResponse(), nil
+}
+
+// pointRecord is the record of a data point.
+func pointRecord(service string, measured pcommon.Timestamp) (r Record) {
+	r.Service = service
+	binary.BigEndian.PutUint64(r.Span[:], uint64(measured))
+	return r
 }
 
 func serviceName(resource pcommon.Resource) string {

@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
@@ -31,6 +33,7 @@ var errRefused = errors.New("refused for now")
 type Client interface {
 	SendTraces(ctx context.Context, req ptraceotlp.ExportRequest) error
 	SendLogs(ctx context.Context, req plogotlp.ExportRequest) error
+	SendMetrics(ctx context.Context, req pmetricotlp.ExportRequest) error
 	Close() error
 }
 
@@ -44,6 +47,7 @@ func NewHTTPClient(addr string) (Client, error) { return Credentials{}.HTTPClien
 type Credentials struct {
 	Authorization string      // the header, or "" for none
 	TLS           *tls.Config // nil: without TLS
+	Form          Form
 }
 
 // GRPCClient is NewGRPCClient with credentials.
@@ -55,16 +59,23 @@ func (c Credentials) GRPCClient(addr string) (Client, error) {
 	if c.TLS != nil {
 		transport = credentials.NewTLS(c.TLS)
 	}
+	var calls []grpc.CallOption
+	if c.Form.Gzip {
+		calls = append(calls, grpc.UseCompressor(gzip.Name))
+	}
 	soon := backoff.DefaultConfig
 	soon.BaseDelay, soon.MaxDelay = interval, 10*interval
 	conn, err := grpc.NewClient("passthrough:///"+addr,
 		grpc.WithTransportCredentials(transport),
 		grpc.WithUnaryInterceptor(c.authorize),
+		grpc.WithDefaultCallOptions(calls...),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: soon, MinConnectTimeout: time.Second}))
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a gRPC client for %s: %w", addr, err)
 	}
-	return grpcClient{conn, ptraceotlp.NewGRPCClient(conn), plogotlp.NewGRPCClient(conn)}, nil
+	return grpcClient{
+		conn, ptraceotlp.NewGRPCClient(conn), plogotlp.NewGRPCClient(conn), pmetricotlp.NewGRPCClient(conn),
+	}, nil
 }
 
 // authorize adds the header to a call.
@@ -88,7 +99,7 @@ func (c Credentials) HTTPClient(addr string) (Client, error) {
 		scheme = "https"
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: workers, TLSClientConfig: c.TLS}
-	return httpClient{scheme + "://" + addr, c.Authorization, &http.Client{Transport: transport}}, nil
+	return httpClient{scheme + "://" + addr, c.Authorization, c.Form, &http.Client{Transport: transport}}, nil
 }
 
 // onlyLoopback keeps a load on this machine, whatever a test hands over.
@@ -104,9 +115,10 @@ func onlyLoopback(addr string) error {
 }
 
 type grpcClient struct {
-	conn   *grpc.ClientConn
-	traces ptraceotlp.GRPCClient
-	logs   plogotlp.GRPCClient
+	conn    *grpc.ClientConn
+	traces  ptraceotlp.GRPCClient
+	logs    plogotlp.GRPCClient
+	metrics pmetricotlp.GRPCClient
 }
 
 func (c grpcClient) SendTraces(ctx context.Context, req ptraceotlp.ExportRequest) error {
@@ -123,6 +135,14 @@ func (c grpcClient) SendLogs(ctx context.Context, req plogotlp.ExportRequest) er
 		return refusal(err)
 	}
 	return rejection(resp.PartialSuccess().RejectedLogRecords(), resp.PartialSuccess().ErrorMessage())
+}
+
+func (c grpcClient) SendMetrics(ctx context.Context, req pmetricotlp.ExportRequest) error {
+	resp, err := c.metrics.Export(ctx, req)
+	if err != nil {
+		return refusal(err)
+	}
+	return rejection(resp.PartialSuccess().RejectedDataPoints(), resp.PartialSuccess().ErrorMessage())
 }
 
 func (c grpcClient) Close() error { return c.conn.Close() }
@@ -147,39 +167,44 @@ func rejection(records int64, message string) error {
 type httpClient struct {
 	url           string
 	authorization string
+	form          Form
 	client        *http.Client
 }
 
 func (c httpClient) SendTraces(ctx context.Context, req ptraceotlp.ExportRequest) error {
-	body, err := req.MarshalProto()
-	if err != nil {
-		return err
-	}
 	resp := ptraceotlp.NewExportResponse()
-	if err := c.post(ctx, "/v1/traces", body, resp.UnmarshalProto); err != nil {
+	if err := c.post(ctx, "/v1/traces", req, resp); err != nil {
 		return err
 	}
 	return rejection(resp.PartialSuccess().RejectedSpans(), resp.PartialSuccess().ErrorMessage())
 }
 
 func (c httpClient) SendLogs(ctx context.Context, req plogotlp.ExportRequest) error {
-	body, err := req.MarshalProto()
-	if err != nil {
-		return err
-	}
 	resp := plogotlp.NewExportResponse()
-	if err := c.post(ctx, "/v1/logs", body, resp.UnmarshalProto); err != nil {
+	if err := c.post(ctx, "/v1/logs", req, resp); err != nil {
 		return err
 	}
 	return rejection(resp.PartialSuccess().RejectedLogRecords(), resp.PartialSuccess().ErrorMessage())
 }
 
-func (c httpClient) post(ctx context.Context, path string, body []byte, read func([]byte) error) error {
+func (c httpClient) SendMetrics(ctx context.Context, req pmetricotlp.ExportRequest) error {
+	resp := pmetricotlp.NewExportResponse()
+	if err := c.post(ctx, "/v1/metrics", req, resp); err != nil {
+		return err
+	}
+	return rejection(resp.PartialSuccess().RejectedDataPoints(), resp.PartialSuccess().ErrorMessage())
+}
+
+func (c httpClient) post(ctx context.Context, path string, message request, reply response) error {
+	body, err := c.form.encode(message)
+	if err != nil {
+		return err
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/x-protobuf")
+	c.form.describe(req.Header)
 	if c.authorization != "" {
 		req.Header.Set("Authorization", c.authorization)
 	}
@@ -196,7 +221,7 @@ func (c httpClient) post(ctx context.Context, path string, body []byte, read fun
 	}
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return read(answer)
+		return c.form.decode(answer, reply)
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return fmt.Errorf("%w: %s: %s", errRefused, path, resp.Status)
 	default:

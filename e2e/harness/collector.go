@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -21,6 +22,7 @@ type CollectorOptions struct {
 	Name    string   // for messages
 	Binary  string   // River or Plain, or the absolute path of another one
 	Configs []string // one --config each: "file:x.yaml", "river:x.river", "yaml:a::b: c"
+	Args    []string // more arguments
 	Env     []string // on top of our own environment, "NAME=value"
 	Listens []string // the addresses of its receivers
 }
@@ -40,7 +42,7 @@ func LaunchCollector(o CollectorOptions) (*Collector, error) {
 			return nil, err
 		}
 	}
-	var args []string
+	args := slices.Clone(o.Args)
 	for _, config := range o.Configs {
 		args = append(args, "--config="+config)
 	}

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +12,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 )
@@ -33,17 +36,20 @@ type Shape struct {
 	Spans    int // in each trace
 	Services int // in all; the spans of a trace belong to several
 	Logs     int // in each trace
+	Points   int // of each trace: data points, which have no trace, but it decides of which services they are
 	// Dress tells more about the spans of a trace than their records do: parents, times, attributes. It may be nil.
 	Dress func(trace []Record, spans []ptrace.Span)
 }
 
 // Load is prepared OTLP data and the records in it.
 type Load struct {
-	Spans []Record
-	Logs  []Record
+	Spans  []Record
+	Logs   []Record
+	Points []Record
 
-	traceRequests []ptraceotlp.ExportRequest
-	logRequests   []plogotlp.ExportRequest
+	traceRequests  []ptraceotlp.ExportRequest
+	logRequests    []plogotlp.ExportRequest
+	metricRequests []pmetricotlp.ExportRequest
 }
 
 // NewLoad prepares a load.
@@ -52,13 +58,14 @@ func NewLoad(shape Shape) Load {
 	details := map[Record]ptrace.Span{}
 	var l Load
 	for done := 0; done < shape.Traces; done += tracesOfRequest {
-		var spans, logs [requestsOfTrace][]Record
+		var spans, logs, points [requestsOfTrace][]Record
 		for range min(tracesOfRequest, shape.Traces-done) {
 			trace := randomTrace(random)
 			records := randomRecords(random, trace, shape.Spans, shape.Services)
 			shape.dress(records, details)
 			deal(&spans, records)
 			deal(&logs, randomRecords(random, trace, shape.Logs, shape.Services))
+			deal(&points, pointsOf(randomRecords(random, trace, shape.Points, shape.Services)))
 		}
 		for i := range requestsOfTrace {
 			shuffle(random, spans[i])
@@ -68,6 +75,10 @@ func NewLoad(shape Shape) Load {
 			l.traceRequests = append(l.traceRequests, traceRequest(spans[i], details))
 			if shape.Logs > 0 {
 				l.logRequests = append(l.logRequests, logRequest(logs[i]))
+			}
+			if shape.Points > 0 {
+				l.Points = append(l.Points, points[i]...)
+				l.metricRequests = append(l.metricRequests, metricRequest(points[i]))
 			}
 		}
 	}
@@ -127,6 +138,12 @@ func (l Load) Send(ctx context.Context, acknowledged func(records int), clients 
 		client := clients[i%len(clients)]
 		sends = append(sends, func(ctx context.Context) (int, error) {
 			return req.Logs().LogRecordCount(), client.SendLogs(ctx, req)
+		})
+	}
+	for i, req := range l.metricRequests {
+		client := clients[i%len(clients)]
+		sends = append(sends, func(ctx context.Context) (int, error) {
+			return req.Metrics().DataPointCount(), client.SendMetrics(ctx, req)
 		})
 	}
 
@@ -243,6 +260,34 @@ func traceRequest(records []Record, details map[Record]ptrace.Span) ptraceotlp.E
 		span.SetSpanID(r.Span)
 	}
 	return ptraceotlp.NewExportRequestFromTraces(traces)
+}
+
+// pointsOf makes data points of records: their trace is unknown, and their span is when they were measured.
+func pointsOf(records []Record) []Record {
+	for i := range records {
+		records[i].Trace = pcommon.TraceID{}
+	}
+	return records
+}
+
+func metricRequest(records []Record) pmetricotlp.ExportRequest {
+	metrics := pmetric.NewMetrics()
+	of := map[string]pmetric.NumberDataPointSlice{}
+	for _, r := range records {
+		points, found := of[r.Service]
+		if !found {
+			resource := metrics.ResourceMetrics().AppendEmpty()
+			resource.Resource().Attributes().PutStr(serviceAttribute, r.Service)
+			metric := resource.ScopeMetrics().AppendEmpty().Metrics().AppendEmpty()
+			metric.SetName("work_of_services")
+			points = metric.SetEmptyGauge().DataPoints()
+			of[r.Service] = points
+		}
+		point := points.AppendEmpty()
+		point.SetTimestamp(pcommon.Timestamp(binary.BigEndian.Uint64(r.Span[:])))
+		point.SetIntValue(1)
+	}
+	return pmetricotlp.NewExportRequestFromMetrics(metrics)
 }
 
 func logRequest(records []Record) plogotlp.ExportRequest {

@@ -22,6 +22,8 @@ type WatchOptions struct {
 	// Answer is asked before each request is taken. With an error, that is the answer, and nothing is recorded as
 	// arrived. It may wait for something, and should give up with the context. It may be nil.
 	Answer func(ctx context.Context) error
+	// Reject is how many spans of each request are not taken, nor recorded, and how many the answer says that it rejects.
+	Reject int
 }
 
 // WatchedBackend is a backend that also remembers how its requests came: around the spans, and below gRPC.
@@ -56,7 +58,9 @@ func WatchBackend(name, addr string, o WatchOptions) (*WatchedBackend, error) {
 	if o.TLS != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(o.TLS)))
 	}
-	w.Backend = serve(name, w.tap, options...)
+	w.Backend = newBackend(name, w.tap, options...)
+	w.reject = o.Reject
+	w.serve(w.tap)
 	return w, nil
 }
 

@@ -15,6 +15,7 @@ import (
 // Answer is what the server says about a name. The zero Answer is that the name exists and has no records.
 type Answer struct {
 	Addresses []netip.Addr    // those of IPv4 answer questions of type A, those of IPv6 AAAA
+	Services  []net.SRV       // these answer questions of type SRV
 	Failure   int             // a response code, such as dns.RcodeServerFailure, instead of the addresses
 	Truncated bool            // over UDP, no record fits
 	OnlyUDP   bool            // a connection over TCP is closed without an answer
@@ -87,7 +88,7 @@ func (s *Server) Set(name string, answer Answer) {
 	s.SetType(name, dns.TypeAAAA, answer)
 }
 
-// SetType changes what is said about the records of one type, dns.TypeA or dns.TypeAAAA.
+// SetType changes what is said about the records of one type, dns.TypeA, dns.TypeAAAA or dns.TypeSRV.
 func (s *Server) SetType(name string, kind uint16, answer Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +130,7 @@ func (s *Server) ServeDNS(w dns.ResponseWriter, req *dns.Msg) {
 		reply.SetRcode(req, answer.Failure)
 	default:
 		reply.SetReply(req)
-		reply.Answer = records(req.Question[0], answer.Addresses)
+		reply.Answer = append(records(req.Question[0], answer.Addresses), services(req.Question[0], answer.Services)...)
 	}
 	// Without these, an answer that has no records would look like a server that does not know.
 	reply.Authoritative, reply.RecursionAvailable = true, true
@@ -150,7 +151,7 @@ func (s *Server) look(about question) (answer Answer, known bool) {
 
 // records are the addresses of the family that the question is about.
 func records(about dns.Question, addresses []netip.Addr) (found []dns.RR) {
-	header := dns.RR_Header{Name: about.Name, Rrtype: about.Qtype, Class: dns.ClassINET, Ttl: 5}
+	header := headerOf(about)
 	for _, address := range addresses {
 		switch {
 		case about.Qtype == dns.TypeA && address.Is4():
@@ -160,6 +161,22 @@ func records(about dns.Question, addresses []netip.Addr) (found []dns.RR) {
 		}
 	}
 	return found
+}
+
+// services are the hosts of a service, if the question is about one.
+func services(about dns.Question, hosts []net.SRV) (found []dns.RR) {
+	if about.Qtype != dns.TypeSRV {
+		return nil
+	}
+	for _, host := range hosts {
+		found = append(found, &dns.SRV{Hdr: headerOf(about), Priority: host.Priority, Weight: host.Weight,
+			Port: host.Port, Target: dns.Fqdn(host.Target)})
+	}
+	return found
+}
+
+func headerOf(about dns.Question) dns.RR_Header {
+	return dns.RR_Header{Name: about.Name, Rrtype: about.Qtype, Class: dns.ClassINET, Ttl: 5}
 }
 
 // fit leaves as many records as go into one datagram, by default 512 bytes, and marks the reply when some do not.
