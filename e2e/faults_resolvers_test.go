@@ -57,9 +57,9 @@ func replaceAll(ctx context.Context, t *testing.T, tier *faultTier) {
 		tier.startBackend(ctx, t, members[i])
 		tier.know(members...)
 		tier.scaleTo(members...)
-		must(t, tier.backends[old].Stop())
+		must(t, tier.hit(old).Stop())
 		tier.follows(ctx, t, members[i])
-		pause(ctx, t, before)
+		pause(ctx, t, faultStep)
 	}
 }
 

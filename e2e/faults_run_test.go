@@ -4,22 +4,19 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/otelcol-river/otelcol-river/e2e/harness"
 	"github.com/otelcol-river/otelcol-river/e2e/ring"
 )
 
-const (
-	// pace is how often the sender of a fault run sends a request, of a dozen spans for all backends.
-	pace = 10 * time.Millisecond
-	// requestTimeout is when the sender gives a request up, as an SDK does.
-	requestTimeout = 10 * time.Second
-	// quiet is how long nothing has to come until what is missing counts as lost: longer than a load balancer waits
-	// between its first attempts.
-	quiet = 15 * time.Second
-)
+// quiet is how long nothing has to come until what is missing counts as lost: longer than a load balancer waits between
+// its first attempts.
+const quiet = 15 * time.Second
 
 // faultTier is a load balancer with backends under steady load, in one run of one fault.
 type faultTier struct {
@@ -35,18 +32,24 @@ type faultTier struct {
 
 	lb       *harness.Collector
 	backends map[string]*harness.BackendProcess // by address
-	rings    []ring.Ring                        // that the load balancer may have had
+	struckAt map[string]time.Time               // when the fault came to a backend
+	orders   []order                            // that the load balancer may have had
 	sender   *steadySender
+	killed   bool // the load balancer was, and could not count what it lost then
+	givenUp  int  // by otlp_balancer, as it counted
 
-	struck, healed time.Time // when the fault began and ended
+	struck, heals, healed time.Time // when the fault began, when its end did, and when it was over
 }
+
+// order is the backends of a trace as a load balancer prefers them.
+type order func(trace pcommon.TraceID) []string
 
 // newFaultTier prepares a tier with a static list. Nothing runs yet.
 func newFaultTier(t *testing.T, profile string) *faultTier {
 	t.Helper()
 	tier := &faultTier{
 		profile: profile, queue: t.TempDir(), files: t.TempDir(), members: backendAddresses,
-		backends: map[string]*harness.BackendProcess{},
+		backends: map[string]*harness.BackendProcess{}, struckAt: map[string]time.Time{},
 	}
 	tier.env = []string{"OTELCOL_RIVER_QUEUE=" + tier.queue}
 	tier.river = changed(t, "configs/tail-sampling/load_balancer.river")
@@ -81,17 +84,61 @@ func (tier *faultTier) startBackend(ctx context.Context, t *testing.T, addr stri
 func (tier *faultTier) startBalancer(ctx context.Context, t *testing.T) {
 	t.Helper()
 	f := form{name: tier.profile, binary: harness.River, configs: []string{"river:" + tier.river}}
-	if tier.profile == resilient {
-		f.configs[0] += "?profile=resilient"
-	} else {
-		f = f.with(everyMessage) // to count what it drops; by the span that would be too many
+	switch tier.profile {
+	case resilient:
+		f.configs[0] += "?profile=resilient" // its log has a line for each span, which would be too many
+	case oursInMemory:
+		f.configs[0] += "?target=balancer"
+	case oursOnDisk:
+		f.configs[0] += "?target=balancer&profile=resilient"
+	}
+	if tier.profile != resilient {
+		f = f.with(everyMessage) // to count what it drops
 	}
 	tier.lb = startAt(ctx, t, f.with(tier.extra...), balancerAddress, tier.env...)
 }
 
+// tune changes a key of otlp_balancer.
+func (tier *faultTier) tune(key string) {
+	tier.extra = append(tier.extra, "yaml:receivers: {otlp_balancer/samplers: {"+key+"}}")
+}
+
+// isOurs tells whether the load balancer is otlp_balancer.
+func (tier *faultTier) isOurs() bool { return slices.Contains(ourProfiles, tier.profile) }
+
 // know notes that the load balancer may send to these from now on.
 func (tier *faultTier) know(addresses ...string) {
-	tier.rings = append(tier.rings, ring.New(endpointsAt(addresses...)...))
+	hashes := ring.New(endpointsAt(addresses...)...)
+	next := func(trace pcommon.TraceID) []string { return []string{hashes.Span(trace)} }
+	if tier.isOurs() {
+		rendezvous := ring.NewRendezvous(endpointsAt(addresses...)...)
+		next = func(trace pcommon.TraceID) []string { return rendezvous.Order(trace[:]) }
+	}
+	tier.orders = append(tier.orders, next)
+}
+
+// hit is a backend that the fault comes to now.
+func (tier *faultTier) hit(addr string) *harness.BackendProcess {
+	if tier.struckAt[addr].IsZero() {
+		tier.struckAt[addr] = time.Now()
+	}
+	return tier.backends[addr]
+}
+
+// placed tells whether an arrival is where one of the orders has it: at the first backend, or at the next one after
+// those that the fault had come to.
+func (tier *faultTier) placed(addr string, a harness.Arrival) bool {
+	for _, of := range tier.orders {
+		for _, backend := range of(a.Trace) {
+			if backend == receiverAt(addr) {
+				return true
+			}
+			if at, struck := tier.struckAt[strings.TrimSuffix(backend, receiverAt(""))]; !struck || a.Time.Before(at) {
+				break
+			}
+		}
+	}
+	return false
 }
 
 // arrivals reads what has reached all backends.
@@ -115,8 +162,10 @@ type faultCount struct {
 	Lost         int           // acknowledged, and never arrived
 	Repeated     int           // arrived more often than once, each further time
 	Anyway       int           // refused, but arrived: a sender who tries again repeats them
-	Misrouted    int           // arrived where no ring of the run puts them
+	Misrouted    int           // arrived where no order of the run puts them
+	Silent       int           // lost, and not counted by otlp_balancer, unless it was killed
 	Stall        time.Duration // the longest time in which a healthy backend got nothing, from the fault to its end
+	Rate         float64       // of what healthy backends got during the fault to what they got before
 }
 
 // count ends the load, waits until everything has arrived or nothing comes any more, ends the load balancer, and
@@ -125,16 +174,14 @@ func (tier *faultTier) count(ctx context.Context, t *testing.T, healthy []string
 	t.Helper()
 	acknowledged, refused := tier.sender.stop()
 	tier.settle(ctx, t, acknowledged)
-	if err := tier.lb.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	tier.stopBalancer(ctx, t)
 	c.Acknowledged, c.Refused = len(acknowledged), len(refused)
 	times := map[harness.Record]int{}
 	arrivals := tier.arrivals(t)
 	for addr, arrived := range arrivals {
 		for _, a := range arrived {
 			times[a.Record]++
-			if !slices.ContainsFunc(tier.rings, func(r ring.Ring) bool { return r.Span(a.Trace) == receiverAt(addr) }) {
+			if !tier.placed(addr, a) {
 				c.Misrouted++
 			}
 		}
@@ -152,9 +199,13 @@ func (tier *faultTier) count(ctx context.Context, t *testing.T, healthy []string
 	for _, n := range times {
 		c.Repeated += n - 1
 	}
+	if tier.isOurs() && !tier.killed {
+		c.Silent = c.Lost - tier.givenUp
+	}
 	for _, addr := range healthy {
 		c.Stall = max(c.Stall, longestGap(arrivals[addr], tier.struck, tier.healed))
 	}
+	c.Rate = tier.rate(arrivals, healthy)
 	return c
 }
 
@@ -176,9 +227,12 @@ func (tier *faultTier) settle(ctx context.Context, t *testing.T, acknowledged []
 			last, since = len(missing), time.Now()
 		}
 		over := len(missing) == 0
-		if tier.profile == asRiver {
-			// Under the other profile a backend's queue says so, too, of what goes back to the queue before it.
+		switch tier.profile {
+		case asRiver:
+			// In the resilient one a backend's queue says so, too, of what goes back to the queue before it.
 			over = len(missing) <= dropped(tier.lb.Log())
+		case oursInMemory, oursOnDisk:
+			over = len(missing) <= tier.givenUp+givenUp(ctx, t)
 		}
 		if over || time.Since(since) > quiet {
 			return
@@ -195,97 +249,4 @@ func pause(ctx context.Context, t *testing.T, d time.Duration) {
 	case <-ctx.Done():
 		t.Fatal(context.Cause(ctx))
 	}
-}
-
-// longestGap is the longest time between two arrivals, the first and the last among them being from and to.
-func longestGap(arrived []harness.Arrival, from, to time.Time) (gap time.Duration) {
-	last := from
-	times := make([]time.Time, 0, len(arrived))
-	for _, a := range arrived {
-		times = append(times, a.Time)
-	}
-	slices.SortFunc(times, time.Time.Compare)
-	for _, at := range times {
-		if at.Before(from) || at.After(to) {
-			continue
-		}
-		gap = max(gap, at.Sub(last))
-		last = at
-	}
-	return max(gap, to.Sub(last))
-}
-
-// steadySender sends small requests at a steady pace, each once, and remembers what became of them.
-type steadySender struct {
-	cancel context.CancelFunc
-	done   chan struct{}
-
-	acknowledged, refused []harness.Record
-}
-
-func startSteadySender(ctx context.Context, t *testing.T, addr string) *steadySender {
-	t.Helper()
-	client := newClient(t, harness.NewGRPCClient, addr)
-	enough, cancel := context.WithCancel(ctx)
-	s := &steadySender{cancel: cancel, done: make(chan struct{})}
-	t.Cleanup(cancel)
-	go s.run(ctx, enough, client)
-	return s
-}
-
-// run sends until it is stopped, several requests at once when they are not answered in time.
-func (s *steadySender) run(ctx, enough context.Context, client harness.Client) {
-	defer close(s.done)
-	const atOnce = 64
-	type answer struct {
-		records []harness.Record
-		err     error
-	}
-	answers, sending := make(chan answer), 0
-	take := func(a answer) {
-		sending--
-		if a.err != nil {
-			s.refused = append(s.refused, a.records...)
-		} else {
-			s.acknowledged = append(s.acknowledged, a.records...)
-		}
-	}
-	tick := time.NewTicker(pace)
-	defer tick.Stop()
-	var next []harness.Load
-	for seed := uint64(1); enough.Err() == nil; {
-		select {
-		case a := <-answers:
-			take(a)
-			continue
-		case <-enough.Done():
-			continue
-		case <-tick.C:
-		}
-		if sending == atOnce {
-			continue
-		}
-		if len(next) == 0 {
-			next = harness.NewLoad(harness.Shape{Seed: 1 << 32 * seed, Traces: 120, Spans: 4, Services: 6}).Requests()
-			seed++
-		}
-		load := next[0]
-		next = next[1:]
-		sending++
-		go func() {
-			limited, cancel := context.WithTimeout(ctx, requestTimeout)
-			defer cancel()
-			answers <- answer{load.Spans, load.SendOnce(limited, client)}
-		}()
-	}
-	for sending > 0 {
-		take(<-answers)
-	}
-}
-
-// stop returns what was acknowledged and what was refused, once every request is answered.
-func (s *steadySender) stop() (acknowledged, refused []harness.Record) {
-	s.cancel()
-	<-s.done
-	return s.acknowledged, s.refused
 }

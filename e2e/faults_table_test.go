@@ -15,7 +15,8 @@ import (
 const (
 	// faultsVar asks for all faults, and for the table in faultsPage.
 	faultsVar = "OTELCOL_RIVER_E2E_FAULTS"
-	// countsVar is the folder in which the runs, processes of their own, leave what they counted.
+	// countsVar is the folder in which the runs, processes of their own, leave what they counted. Whoever sets it can
+	// run faults in several parts: the page is written when the folder has them all.
 	countsVar  = "OTELCOL_RIVER_E2E_COUNTS"
 	faultsPage = "docs/faults.md"
 )
@@ -33,12 +34,13 @@ func startFaultTable(t *testing.T) *faultTable {
 	if !table.all || harness.Network() != "" {
 		return table
 	}
-	table.folder = t.TempDir()
-	must(t, os.Setenv(countsVar, table.folder)) // for processes that start later, in parallel
-	t.Cleanup(func() {
-		must(t, os.Unsetenv(countsVar))
-		table.write(t)
-	})
+	if table.folder == "" {
+		table.folder = t.TempDir()
+		must(t, os.Setenv(countsVar, table.folder)) // for processes that start later, in parallel
+		t.Cleanup(func() { must(t, os.Unsetenv(countsVar)) })
+	}
+	must(t, os.MkdirAll(table.folder, 0o700))
+	t.Cleanup(func() { table.write(t) })
 	return table
 }
 
@@ -66,13 +68,13 @@ func (table *faultTable) write(t *testing.T) {
 	var text strings.Builder
 	var missing []string
 	for _, profile := range profiles {
-		fmt.Fprintf(&text, "\n### %s\n\n", strings.ToUpper(profile[:1])+profile[1:])
-		text.WriteString("| fault | acknowledged | refused | lost | repeated | misrouted | longest stall of the healthy |\n")
-		text.WriteString("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+		fmt.Fprintf(&text, "\n### %s\n\n", profile)
+		text.WriteString("| fault | acknowledged | refused | lost | repeated | misrouted | longest stall | healthy rate |\n")
+		text.WriteString("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 		for _, f := range faults {
 			row, found := table.row(t, f, profile)
 			text.WriteString(row)
-			if !found && (f.only == "" || f.only == profile) {
+			if !found && f.concerns(profile) {
 				missing = append(missing, f.name+", "+profile)
 			}
 		}
@@ -102,12 +104,13 @@ func (table *faultTable) row(t *testing.T, f fault, profile string) (row string,
 	must(t, err)
 	var c faultCount
 	must(t, json.Unmarshal(text, &c))
-	stall := "-"
+	stall, rate := "-", "-"
 	if len(f.healthy) > 0 {
 		stall = c.Stall.Round(10 * time.Millisecond).String()
+		rate = fmt.Sprintf("%.0f %%", 100*c.Rate)
 	}
-	return fmt.Sprintf("| %s | %d | %d | %s | %s | %d | %s |\n", f.name, c.Acknowledged, c.Refused,
-		share(c.Lost, c.Acknowledged), share(c.Repeated, c.Acknowledged), c.Misrouted, stall), true
+	return fmt.Sprintf("| %s | %d | %d | %s | %s | %d | %s | %s |\n", f.name, c.Acknowledged, c.Refused,
+		share(c.Lost, c.Acknowledged), share(c.Repeated, c.Acknowledged), c.Misrouted, stall, rate), true
 }
 
 // share is a number of spans, with its share in percent unless it is 0.
@@ -124,8 +127,8 @@ func TestFaultsPage(t *testing.T) {
 	page := read(t, faultsPage)
 	for _, f := range faults {
 		want := len(profiles)
-		if f.only != "" {
-			want = 1
+		if f.only != nil {
+			want = len(f.only)
 		}
 		if rows := strings.Count(page, "| "+f.name+" |"); rows != want {
 			t.Errorf("%s has %d rows for %q, want %d: run make faults", faultsPage, rows, f.name, want)
