@@ -181,7 +181,7 @@ func TestSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const want = "150"
+		const want = "120"
 		if found := regexp.MustCompile(pattern).FindSubmatch(text); found == nil || string(found[1]) != want {
 			t.Errorf("%s: GOGC is %q, want %s", file, found, want)
 		}

@@ -14,7 +14,7 @@ const (
 )
 
 // garbage is how much garbage may lie in memory, as in packaging/otelcol-river.env.
-const garbage = "150"
+const garbage = "120"
 
 // containerConfig is how a container starts. Arguments of "docker run" take the place of the default configuration; the
 // volume keeps the queue of the profile resilient writable where the root file system is not.

@@ -76,7 +76,7 @@ func TestConfig(t *testing.T) {
 				User:         "65532:65532",
 				Entrypoint:   []string{"/usr/bin/otelcol-river"},
 				Cmd:          []string{"--config=river:/etc/otelcol-river/config.river"},
-				Env:          []string{"PATH=/usr/bin", "ZONEINFO=/usr/share/zoneinfo.zip", "GOGC=150"},
+				Env:          []string{"PATH=/usr/bin", "ZONEINFO=/usr/share/zoneinfo.zip", "GOGC=120"},
 				WorkingDir:   "/",
 				ExposedPorts: map[string]struct{}{"4317/tcp": {}, "4318/tcp": {}},
 				Volumes:      map[string]struct{}{"/var/lib/otelcol-river": {}},

@@ -126,9 +126,17 @@ func (b *Balancer) failed(be *backend, began time.Duration, f failure) {
 		be.notBefore = max(be.notBefore, be.asked)
 	}
 	be.limit = 1
-	if be.health == returning || (be.health == up && now >= be.failingSince+b.config.RetryOnFailure.FailoverAfter) {
+	if be.health == returning || (be.health == up && now >= be.failingSince+b.patience()) {
 		b.fail(be)
 	}
+}
+
+// patience is how long a backend may fail until others get its data. A stop is not held up by one.
+func (b *Balancer) patience() time.Duration {
+	if b.stopping && b.store == nil {
+		return 0
+	}
+	return b.config.RetryOnFailure.FailoverAfter
 }
 
 // fail has others get what belongs to a backend, unless it was removed and they do already.

@@ -186,6 +186,9 @@ func (b *Balancer) drain(ctx context.Context) {
 	b.drained = drained
 	now := b.now()
 	for _, be := range b.route.Load().backends {
+		if be.failing() && be.health == up && b.patience() == 0 {
+			b.fail(be)
+		}
 		b.poke(be, now)
 	}
 	b.unlock()

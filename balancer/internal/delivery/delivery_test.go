@@ -729,6 +729,37 @@ func TestStopEndsWithLastAnswer(t *testing.T) {
 	}
 }
 
+// A stop does not wait until a backend that fails is given up: what waits for it goes to others at once. On a storage it
+// stays where it is, for after the next start.
+func TestStopFailsOver(t *testing.T) {
+	for _, stored := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stored %t", stored), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				disk := newFakeStorage()
+				var client storage.Client
+				if stored {
+					client = disk
+				}
+				s := start(t, testConfig(), &network{}, client, abc...)
+				s.net.at("b").do(dead)
+				s.take(upTo(1, 300)...)
+				pass(time.Second)
+				begun := time.Now()
+				s.stop()
+				if took := time.Since(begun); took > time.Second {
+					t.Errorf("it took %s", took)
+				}
+				if stored {
+					s.net.at("b").do(nil)
+					s = start(t, testConfig(), s.net, disk.crash(), abc...)
+					s.stop()
+				}
+				once(t, s.net.got(), upTo(1, 300)...)
+			})
+		})
+	}
+}
+
 // A request whose shares are larger than the queue is refused for good. If it only is so because some backends have no
 // room now, for that makes more shares of it, it is to come again.
 func TestRefusesTooLarge(t *testing.T) {
