@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
 )
 
 const (
@@ -166,6 +167,27 @@ func goFiles(t *testing.T, dir string) map[string]string {
 		files[filepath.Base(path)] = string(text)
 	}
 	return files
+}
+
+// TestContainerLimit: the collector uses as many processors as its container may, which Go's runtime sees to for
+// programs whose module says 1.25 or later, unless a setting forbids it.
+func TestContainerLimit(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	module, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if version := "v" + module.Go.Version; semver.Compare(version, "v1.25") < 0 {
+		t.Errorf("go.mod says %s", version)
+	}
+	for _, setting := range module.Godebug {
+		if setting.Key == "containermaxprocs" || setting.Key == "updatemaxprocs" {
+			t.Errorf("go.mod sets %s to %s", setting.Key, setting.Value)
+		}
+	}
 }
 
 // TestSettings: whoever installs a package, runs the image or applies the Kubernetes bases gets the settings of Go's
