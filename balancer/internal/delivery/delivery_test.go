@@ -729,8 +729,8 @@ func TestStopEndsWithLastAnswer(t *testing.T) {
 	}
 }
 
-// A stop does not wait until a backend that fails is given up: what waits for it goes to others at once. On a storage it
-// stays where it is, for after the next start.
+// A stop does not wait until a backend that fails is given up: what waits for it goes to others at once. On a storage
+// it stays where it is, for after the next start.
 func TestStopFailsOver(t *testing.T) {
 	for _, stored := range []bool{false, true} {
 		t.Run(fmt.Sprintf("stored %t", stored), func(t *testing.T) {

@@ -72,8 +72,8 @@ func (r Report) measured(plotFolder string) string {
 const (
 	core = "CPU a span or log record, peak memory and start of ours, and CPU of the floors, over those of the plain\n" +
 		"build."
-	balancer = "[otlp_balancer](balancer.md) of ours over the load_balancing exporter of the plain build, which both hold what\n" +
-		"they accept in queues in memory. What ours takes with load_balancing stands in a column beside it."
+	balancer = "[otlp_balancer](balancer.md) of ours over the load_balancing exporter of the plain build, which both\n" +
+		"hold what they accept in queues in memory. What ours takes with load_balancing stands in a column beside it."
 	costs = "CPU a span or log record, over that of the plain build that passes spans on without compression, in\n" +
 		"requests of 500. The cells were measured one after the other, so these ratios are less exact than the others."
 	matrix = "Rows are compressions, of what comes in and of what goes out. Columns are records of a request, and\n" +

@@ -28,8 +28,8 @@ var targets = []target{
 	{"start, over the core", 1.05, "", results.Start, harness.Plain},
 }
 
-// balancerTargets are those of otlp_balancer. It is compared with the load_balancing exporter of the plain build, or with
-// the floor that splits bytes.
+// balancerTargets are those of otlp_balancer. It is compared with the load_balancing exporter of the plain build, or
+// with the floor that splits bytes.
 var balancerTargets = append([]target{
 	{"CPU a span, receiver, no compression", 0.30, "balancer/none-none/500/3", results.CPU, harness.Plain},
 	{"CPU a span, receiver, gzip on both sides", 0.40, "balancer/gzip-gzip/500/3", results.CPU, harness.Plain},
