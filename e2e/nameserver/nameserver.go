@@ -43,13 +43,9 @@ type question struct {
 // Start serves at one address over UDP and TCP.
 func Start(addr string) (*Server, error) {
 	s := &Server{stopping: make(chan struct{}), answers: map[question]Answer{}, asked: map[question]int{}}
-	packets, err := net.ListenPacket("udp", addr)
+	packets, listener, err := listen(addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot start the name server: %w", err)
-	}
-	listener, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot start the name server: %w", err), packets.Close())
 	}
 	s.stop = sync.OnceValue(s.shutDown)
 	s.servers = [2]*dns.Server{{PacketConn: packets, Handler: s}, {Listener: listener, Handler: s}}
@@ -63,6 +59,28 @@ func Start(addr string) (*Server, error) {
 		<-started // one that has not started cannot be stopped
 	}
 	return s, nil
+}
+
+// listen opens one port for UDP and TCP. If any will do, the one that is free for UDP may be taken for TCP: then
+// another one is tried.
+func listen(addr string) (net.PacketConn, net.Listener, error) {
+	const tries = 20
+	var errs []error
+	for range tries {
+		packets, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			return nil, nil, err
+		}
+		listener, err := net.Listen("tcp", packets.LocalAddr().String())
+		if err == nil {
+			return packets, listener, nil
+		}
+		errs = append(errs, err, packets.Close())
+		if packets.LocalAddr().String() == addr {
+			break
+		}
+	}
+	return nil, nil, errors.Join(errs...)
 }
 
 // Addr is the address at which it serves.
