@@ -138,6 +138,9 @@ fuzz: ## look for inputs that break the laws of the converter, of gzip or of otl
 	$(GO) test -run '^$$' -fuzz FuzzDecompress -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./internal/grpcgzip
 	$(GO) test -run '^$$' -fuzz FuzzRoundTrip -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./internal/grpcgzip
 	$(GO) test -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./balancer/internal/otlpwire
+	for target in FuzzRejected FuzzItem FuzzIndex; do \
+		$(GO) test -run '^$$' -fuzz "$$target$$" -fuzztime $(FUZZTIME) ./balancer/internal/delivery || exit; \
+	done
 
 spread: ## measure how evenly otlp_balancer spreads a million keys over 200 sets of backends
 	OTELCOL_RIVER_SPREAD=1 $(GO) test -count=1 -timeout 60m -v -run 'TestSpread$$' ./balancer/internal/placement
