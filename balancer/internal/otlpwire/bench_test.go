@@ -65,23 +65,6 @@ func leastOf(b *testing.B, f func() error) {
 	b.ReportMetric(float64(least.Nanoseconds())/perRequest, "least-ns/record")
 }
 
-// BenchmarkCount counts the records of the same requests.
-func BenchmarkCount(b *testing.B) {
-	for _, signal := range signals {
-		request := benchRequest(b, signal)
-		s := newSplitter(b, signal, Keys{})
-		b.Run(signal.String(), func(b *testing.B) {
-			leastOf(b, func() error {
-				n, err := s.Count(request)
-				if n != perRequest {
-					b.Fatalf("%d records", n)
-				}
-				return err
-			})
-		})
-	}
-}
-
 // benchRequest makes a request such as applications send.
 func benchRequest(b *testing.B, signal Signal) []byte {
 	b.Helper()

@@ -1,7 +1,6 @@
 // Package otlpwire takes OTLP requests apart by routing key, on their protobuf bytes: it finds the keys, groups the
 // encoded spans, log records and data points by the target that each key belongs to, and writes a request for every
-// target. Nothing is decoded that the keys do not need, and what it does not know is kept byte for byte. It counts
-// what requests hold, too.
+// target. Nothing is decoded that the keys do not need, and what it does not know is kept byte for byte.
 package otlpwire
 
 import (

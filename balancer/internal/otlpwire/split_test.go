@@ -210,11 +210,11 @@ func TestPartsTogetherAreTheRequest(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("seed %d (-want +got): %s", seed, diff)
 			}
-			n, err := s.Count(merged)
+			n, err := s.count(merged)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want, _ := s.Count(request); n != want {
+			if want, _ := s.count(request); n != want {
 				t.Fatalf("%d records instead of %d", n, want)
 			}
 		}
@@ -275,7 +275,7 @@ func tryOdd(t *testing.T, s *Splitter, keys Keys, request []byte) {
 		}
 		return
 	}
-	n, err := s.Count(request)
+	n, err := s.count(request)
 	if err != nil {
 		t.Fatalf("%x: was split, but not counted: %v", request, err)
 	}
